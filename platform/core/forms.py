@@ -1,0 +1,35 @@
+"""What forms of several rooms share."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.errors import DomainError
+from core.money import Fen, parse_yuan, yuan_plain
+
+
+class YuanField(forms.CharField):
+    """An amount as people write it; cleans to fen, or None when it may be empty and is."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs.update({"inputmode": "decimal", "autocomplete": "off", "maxlength": "20"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return yuan_plain(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Fen | None:  # type: ignore[override]
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return parse_yuan(text)
+        except DomainError as error:
+            raise ValidationError(str(error.message), code=error.code) from error
+
+
+def show_errors(form: forms.BaseForm, error: DomainError) -> None:
+    """Put a service's refusal beside its field, or on top of the form when it has none on this page."""
+    for name, message in (error.fields or {"": error.message}).items():
+        form.add_error(name if name in form.fields else None, str(message))

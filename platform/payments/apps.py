@@ -1,0 +1,25 @@
+from django.apps import AppConfig
+
+
+class PaymentsConfig(AppConfig):
+    name = "payments"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.utils.translation import gettext_lazy as _
+
+        from accounts import personal_data
+        from accounts.roles import Role
+        from core.nav import staff_page
+        from payments import holdings, jobs, messages  # noqa: F401
+
+        messages.register_all()
+        personal_data.register("payments", export=holdings.export, erase=holdings.erase)
+        for label, url_name in (
+            (_("Where the money is"), "payments:overview"),
+            (_("Needs attention"), "payments:attention"),
+            (_("Payments"), "payments:payments"),
+            (_("Refunds"), "payments:refunds"),
+            (_("Transfers"), "payments:transfers"),
+        ):
+            staff_page(section=_("Money"), label=label, url_name=url_name, roles=(Role.FINANCE,))

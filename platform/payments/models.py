@@ -1,0 +1,292 @@
+"""How the money moves: payments in, refunds by the way they came, transfers out, and what the outside parties said.
+
+Every number that goes to an outside party is written here before it is used, and never used for anything else.
+"""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import EncryptedTextField
+from core.masking import mask_card, mask_name
+from core.money import MAX_FEN, Fen
+from payments import states
+from payments.payees import PayeeKind
+
+
+def new_token() -> str:
+    """The address of a payment's page: unguessable, it is all that a returning browser brings."""
+    return secrets.token_urlsafe(16)
+
+
+def new_number(letter: str) -> str:
+    """25 letters and digits: within what every channel accepts."""
+    return letter + secrets.token_hex(12)
+
+
+def payment_number() -> str:
+    return new_number("D")
+
+
+def refund_number() -> str:
+    return new_number("R")
+
+
+def transfer_number() -> str:
+    return new_number("T")
+
+
+_AMOUNT = models.Q(amount__gt=0, amount__lte=MAX_FEN)
+
+
+class Payment(models.Model):
+    """Somebody pays `amount` for a purpose, and perhaps a tip for the platform, through a channel. All in fen."""
+
+    STATES = states.PAYMENT
+
+    token = models.CharField(max_length=32, unique=True, default=new_token, editable=False)
+    out_trade_no = models.CharField(max_length=32, unique=True, default=payment_number, editable=False)
+    # The caller's own key: asking for the same payment twice gives the same row.
+    key = models.CharField(max_length=120, unique=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    purpose = models.CharField(max_length=30)
+    ref = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    amount = models.BigIntegerField()
+    tip = models.BigIntegerField(default=0)
+    credit_account = models.CharField(max_length=64)
+    channel = models.CharField(max_length=20)
+    scene = models.CharField(max_length=10, default="page")
+    client_ip = EncryptedTextField(blank=True)
+    return_url = models.CharField(max_length=200)
+    status = models.CharField(max_length=12, choices=states.PAYMENT.choices, default=states.PAYMENT.initial)
+    action = models.JSONField(null=True)  # what the channel wants the payer to do next
+    received = models.BigIntegerField(null=True)  # what the channel confirmed, in fen
+    refund_reserved = models.BigIntegerField(default=0)  # refunds that are done or may still be
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    checks = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            states.PAYMENT.constraint("payment_status"),
+            models.CheckConstraint(condition=_AMOUNT & models.Q(tip__gte=0, tip__lte=MAX_FEN), name="payment_amounts"),
+            models.CheckConstraint(
+                condition=models.Q(refund_reserved=0) | models.Q(refund_reserved__lte=models.F("received")),
+                name="payment_refunds_within_received",
+            ),
+            models.CheckConstraint(condition=models.Q(refund_reserved__gte=0), name="payment_refunds_not_negative"),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["paid", "suspended"]) | models.Q(received__isnull=False),
+                name="payment_received_when_paid",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="payment_check_due", condition=~models.Q(next_check_at=None)),
+            models.Index(fields=["status", "-id"], name="payment_status_list"),
+            models.Index(fields=["purpose", "ref"], name="payment_purpose"),
+            models.Index(fields=["actor", "-id"], name="payment_actor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.out_trade_no} {self.status}"
+
+    @property
+    def total(self) -> Fen:
+        return self.amount + self.tip
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in ("paid", "suspended", "closed", "expired")
+
+
+class Refund(models.Model):
+    """Part or all of a payment on its way back by the route that it came (R60)."""
+
+    STATES = states.REFUND
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=120, unique=True)
+    refund_no = models.CharField(max_length=32, unique=True, default=refund_number, editable=False)
+    attempt = models.PositiveIntegerField(default=1)
+    amount = models.BigIntegerField()
+    from_account = models.CharField(max_length=64)
+    reason = models.CharField(max_length=120)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=states.REFUND.choices, default=states.REFUND.initial)
+    code = models.CharField(max_length=60, blank=True)  # the channel's own last word
+    requested_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True)
+    checks = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            states.REFUND.constraint("refund_status"),
+            models.CheckConstraint(condition=_AMOUNT, name="refund_amount"),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="refund_check_due", condition=~models.Q(next_check_at=None)),
+            models.Index(fields=["status", "-id"], name="refund_status_list"),
+            models.Index(fields=["from_account", "status"], name="refund_from_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.refund_no} {self.status}"
+
+
+class Transfer(models.Model):
+    """Money out of the custody account to a payee. Final when it arrived or came back; a new try is a new transfer."""
+
+    STATES = states.TRANSFER
+
+    key = models.CharField(max_length=120, unique=True)
+    transfer_no = models.CharField(max_length=32, unique=True, default=transfer_number, editable=False)
+    purpose = models.CharField(max_length=30)
+    ref = models.CharField(max_length=60)
+    amount = models.BigIntegerField()
+    from_account = models.CharField(max_length=64)
+    payee_kind = models.CharField(max_length=10, choices=[(kind.value, kind.value) for kind in PayeeKind])
+    payee_name = EncryptedTextField()
+    payee_bank = models.CharField(max_length=80)
+    payee_account = EncryptedTextField()
+    remark = models.CharField(max_length=120)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=10, choices=states.TRANSFER.choices, default=states.TRANSFER.initial)
+    code = models.CharField(max_length=60, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+    checks = models.PositiveIntegerField(default=0)
+    next_check_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            states.TRANSFER.constraint("transfer_status"),
+            models.CheckConstraint(condition=_AMOUNT, name="transfer_amount"),
+            models.CheckConstraint(
+                condition=models.Q(payee_kind__in=[kind.value for kind in PayeeKind]), name="transfer_payee_kind"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="transfer_check_due", condition=~models.Q(next_check_at=None)),
+            models.Index(fields=["status", "-id"], name="transfer_status_list"),
+            models.Index(fields=["purpose", "ref"], name="transfer_purpose"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.transfer_no} {self.status}"
+
+    @property
+    def masked_payee(self) -> str:
+        name = mask_name(self.payee_name) if self.payee_kind == PayeeKind.PERSON else self.payee_name
+        return f"{name} {self.payee_bank} {mask_card(self.payee_account)}"
+
+
+class Inbox(models.Model):
+    """A verified notification as it came, stored once. Kept for good: it is what the other party said."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=64)
+    type = models.CharField(max_length=10)
+    merchant_no = models.CharField(max_length=64)
+    raw = models.BinaryField()
+    received_at = models.DateTimeField(default=timezone.now)
+    processed_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="inbox_once")]
+        indexes = [
+            models.Index(fields=["merchant_no"], name="inbox_merchant_no"),
+            models.Index(fields=["outcome", "-id"], name="inbox_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.event_id}"
+
+
+class SettlementBatch(models.Model):
+    """What a channel has paid into the custody account in one go, as it said so, and as it was booked."""
+
+    channel = models.CharField(max_length=20)
+    batch_no = models.CharField(max_length=40)
+    day = models.DateField()
+    gross = models.BigIntegerField()
+    refunded = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    settled_at = models.DateTimeField()
+    booked_at = models.DateTimeField(default=timezone.now)
+    raw = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "batch_no"], name="settlement_once"),
+            models.CheckConstraint(
+                condition=models.Q(net=models.F("gross") - models.F("refunded") - models.F("fee")),
+                name="settlement_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.batch_no}"
+
+
+class CustodyCheck(models.Model):
+    """The bank's word on the custody account beside our books, at one moment (R42). Append-only."""
+
+    at = models.DateTimeField(default=timezone.now)
+    bank = models.BigIntegerField()
+    books = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.bank} / {self.books}"
+
+    @property
+    def difference(self) -> Fen:
+        return self.bank - self.books
+
+
+class Alarm(models.TextChoices):
+    """Why a machine stopped and asks people."""
+
+    AMOUNT_MISMATCH = "amount_mismatch", _("Another amount was paid than asked for")
+    REFUND_AMOUNT_MISMATCH = "refund_amount_mismatch", _("Another amount was refunded than asked for")
+    REFUND_FAILED = "refund_failed", _("The channel refuses a refund")
+    TRANSFER_AMOUNT_MISMATCH = "transfer_amount_mismatch", _("Another amount was transferred than ordered")
+    TRANSFER_RETURNED = "transfer_returned", _("The bank sent a transfer back")
+    UNKNOWN_NUMBER = "unknown_number", _("A notification about something that we do not know")
+    SETTLEMENT_WRONG = "settlement_wrong", _("A settlement that does not add up")
+    CUSTODY_DIFFERENCE = "custody_difference", _("The bank and our books differ")
+
+
+class Attention(models.Model):
+    """Something that machines must not decide: finance looks at it and writes what was done. One row per key."""
+
+    key = models.CharField(max_length=120, unique=True)
+    code = models.CharField(max_length=40, choices=Alarm)
+    subject = models.CharField(max_length=120)  # payments.refund:12
+    data = models.JSONField(default=dict)
+    raised_at = models.DateTimeField(default=timezone.now)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["settled_at", "-id"], name="attention_open")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.subject}"

@@ -1,0 +1,133 @@
+"""The stand-in channel of the sandbox (sandbox/channel.py), over signed HTTP. No real money moves."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from core.money import Fen
+from partners.outcomes import UNREACHABLE, Outcome, Result
+from partners.wire import Answer, Peer, Unreachable, Untrusted
+from payments.providers.base import BadNotification, Event, PayAction, PayIntent, PaymentView, RefundView, Settlement
+
+HOOK = "/hooks/sandbox/"
+_REFUND_OUTCOMES = {"processing": Outcome.PENDING, "done": Outcome.OK, "failed": Outcome.REJECTED}
+
+
+class SandboxChannel:
+    code = "sandbox"
+
+    def __init__(self) -> None:
+        self.peer = Peer("channel", settings.SANDBOX_CHANNEL_URL)
+
+    def create_payment(self, intent: PayIntent) -> tuple[Result, PayAction | None]:
+        answer = self._call(
+            "/v1/payments",
+            {
+                "out_trade_no": intent.out_trade_no,
+                "amount": intent.amount,
+                "subject": intent.subject,
+                "expires_at": int(intent.expires_at.timestamp()),
+                "notify_url": settings.SITE_URL + HOOK,
+                "return_url": settings.SITE_URL + intent.return_path,
+            },
+        )
+        result = _result(answer)
+        if answer is None or result.outcome is not Outcome.OK:
+            return result, None
+        return result, PayAction("redirect", {"url": str(answer.content["pay_url"])})
+
+    def query_payment(self, out_trade_no: str) -> PaymentView:
+        answer = self._call("/v1/payments/query", {"out_trade_no": out_trade_no})
+        result = _result(answer)
+        if answer is None or result.outcome is not Outcome.OK:
+            return PaymentView(result)
+        content = answer.content
+        return PaymentView(result, str(content["state"]), int(content["amount"]), _time(content.get("paid_at")))
+
+    def close_payment(self, out_trade_no: str) -> Result:
+        return _result(self._call("/v1/payments/close", {"out_trade_no": out_trade_no}))
+
+    def refund(self, *, refund_no: str, out_trade_no: str, amount: Fen, total: Fen, reason: str) -> Result:
+        answer = self._call(
+            "/v1/refunds",
+            {
+                "refund_no": refund_no,
+                "out_trade_no": out_trade_no,
+                "amount": amount,
+                "total": total,
+                "reason": reason,
+                "notify_url": settings.SITE_URL + HOOK,
+            },
+        )
+        return _refund_view(answer).result
+
+    def query_refund(self, refund_no: str) -> RefundView:
+        return _refund_view(self._call("/v1/refunds/query", {"refund_no": refund_no}))
+
+    def settlements(self, after: str) -> tuple[Result, list[Settlement]]:
+        answer = self._call("/v1/settlements", {"after": after})
+        result = _result(answer)
+        if answer is None or result.outcome is not Outcome.OK:
+            return result, []
+        return result, [
+            Settlement(
+                batch_no=str(row["batch_no"]),
+                day=str(row["day"]),
+                gross=int(row["gross"]),
+                refunded=int(row["refunded"]),
+                fee=int(row["fee"]),
+                net=int(row["net"]),
+                settled_at=datetime.fromtimestamp(int(row["at"]), UTC),
+                raw=answer.raw,
+            )
+            for row in answer.content["batches"]
+        ]
+
+    def parse_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Event:
+        try:
+            content = self.peer.read_notification(HOOK, headers, body, now)
+            kind, number = str(content["type"]), str(content["merchant_no"])
+            if kind not in ("payment", "refund"):
+                raise BadNotification("malformed")
+            return Event(str(content["event_id"])[:64], kind, number[:64], str(content["state"])[:20])
+        except Untrusted as error:
+            raise BadNotification(error.code) from error
+        except KeyError as error:
+            raise BadNotification("malformed") from error
+
+    def acknowledgement(self, ok: bool) -> tuple[int, str, bytes]:
+        return (200, "application/json", b'{"code":"SUCCESS"}') if ok else (400, "application/json", b'{"code":"FAIL"}')
+
+    def _call(self, path: str, content: Mapping[str, Any]) -> Answer | None:
+        """None stands for: nobody knows."""
+        try:
+            answer = self.peer.call(path, content)
+        except Unreachable:
+            return None
+        return answer if isinstance(answer.content, dict) else None
+
+
+def _result(answer: Answer | None) -> Result:
+    if answer is None:
+        return UNREACHABLE
+    code = str(answer.content.get("code", ""))[:60]
+    if answer.status == 200:
+        return Result(Outcome.OK, code, str(answer.content.get("channel_id", ""))[:64])
+    definite = 400 <= answer.status < 500 and answer.status not in (401, 429)
+    return Result(Outcome.REJECTED if definite else Outcome.UNKNOWN, code or f"http_{answer.status}")
+
+
+def _refund_view(answer: Answer | None) -> RefundView:
+    result = _result(answer)
+    if answer is None or result.outcome is not Outcome.OK:
+        return RefundView(result)
+    state = str(answer.content.get("state", ""))
+    outcome = _REFUND_OUTCOMES.get(state, Outcome.UNKNOWN)
+    view = Result(outcome, result.code, result.channel_id)
+    return RefundView(view, state, int(answer.content["amount"]), str(answer.content.get("reason", ""))[:60])
+
+
+def _time(stamp: Any) -> datetime | None:
+    return datetime.fromtimestamp(int(stamp), UTC) if stamp else None

@@ -1,0 +1,33 @@
+"""The only writers of this room."""
+
+from payments.services.asking import ask_now, ask_settlements_now, request_check
+from payments.services.attention import raise_attention, settle_attention
+from payments.services.notifications import CUSTODIAN, process, receive
+from payments.services.paying import check_payment, open_at_channel, start_payment
+from payments.services.refunding import drop_refund, pursue_refund, request_refund, retry_refund, return_suspended
+from payments.services.settling import book_settlement, check_custody, collect_settlements
+from payments.services.transferring import pursue_transfer, request_transfer
+
+__all__ = [
+    "CUSTODIAN",
+    "ask_now",
+    "ask_settlements_now",
+    "book_settlement",
+    "check_custody",
+    "check_payment",
+    "collect_settlements",
+    "drop_refund",
+    "open_at_channel",
+    "process",
+    "pursue_refund",
+    "pursue_transfer",
+    "raise_attention",
+    "receive",
+    "request_check",
+    "request_refund",
+    "request_transfer",
+    "retry_refund",
+    "return_suspended",
+    "settle_attention",
+    "start_payment",
+]
