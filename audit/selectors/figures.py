@@ -1,0 +1,89 @@
+"""How well the room does its work, in numbers that anybody may read."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from django.db.models import Count, F, Q
+from django.utils import timezone
+
+from audit.models import Case, HumanVerdict, Report
+
+
+@dataclass(frozen=True)
+class PublicFigures:
+    """Of the last `days` days. `median_minutes` from opening to decision, None when nothing was decided."""
+
+    days: int
+    decided: int
+    approved: int
+    to_mend: int
+    refused: int
+    by_two_or_more: int
+    disagreements: int
+    median_minutes: int | None
+    waiting: int
+    reports: int
+    reports_proved: int
+    reports_unproved: int
+    reports_dismissed: int
+
+
+def public_figures(days: int = 90) -> PublicFigures:
+    """Four queries."""
+    since = timezone.now() - timedelta(days=days)
+    cases = Case.objects.filter(decided_at__gt=since)
+    counts = cases.aggregate(
+        decided=Count("id"),
+        approved=Count("id", filter=Q(outcome="approve")),
+        to_mend=Count("id", filter=Q(outcome="fix")),
+        refused=Count("id", filter=Q(outcome="refuse")),
+        by_two_or_more=Count("id", filter=Q(second_by__isnull=False)),
+        disagreements=Count("id", filter=Q(disagreement=True)),
+    )
+    reports = Report.objects.filter(received_at__gt=since).aggregate(
+        reports=Count("id"),
+        reports_proved=Count("id", filter=Q(status="decided", outcome="proved")),
+        reports_unproved=Count("id", filter=Q(status="decided", outcome="unproved")),
+        reports_dismissed=Count("id", filter=Q(status="dismissed")),
+    )
+    return PublicFigures(
+        days=days,
+        **counts,
+        median_minutes=_median_minutes(list(cases.values_list("opened_at", "decided_at"))),
+        waiting=Case.objects.filter(status__in=("opened", "waiting", "second_wanted", "senior_wanted")).count(),
+        **reports,
+    )
+
+
+def _median_minutes(spans: list[tuple[datetime, datetime | None]]) -> int | None:
+    minutes = [(end - start).total_seconds() / 60 for start, end in spans if end]
+    return round(median(minutes)) if minutes else None
+
+
+@dataclass(frozen=True)
+class ReviewerFigures:
+    """One reviewer: verdicts given, how many were not what was decided in the end, how many went against the machine."""
+
+    name: str
+    verdicts: int
+    overruled: int
+    against_machine: int
+
+
+def reviewer_figures(since: datetime) -> list[ReviewerFigures]:
+    """The busiest first. One query. Thin numbers: a reason to talk, not a measure of anybody."""
+    rows = (
+        HumanVerdict.objects.filter(at__gt=since)
+        .values("reviewer_id", "reviewer__name")
+        .annotate(
+            verdicts=Count("id"),
+            overruled=Count("id", filter=Q(case__status="decided") & ~Q(outcome=F("case__outcome"))),
+            against_machine=Count("id", filter=Q(case__disagreement=True, outcome=F("case__outcome"))),
+        )
+        .order_by("-verdicts", "reviewer_id")
+    )
+    return [
+        ReviewerFigures(row["reviewer__name"], row["verdicts"], row["overruled"], row["against_machine"])
+        for row in rows
+    ]

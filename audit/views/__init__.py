@@ -1,0 +1,1 @@
+"""Pages: the reviewers' workbench, rules, stops, complaints; the raiser's decisions; reports by anybody."""
