@@ -1,0 +1,1 @@
+"""Pages of this room: the raiser's, the public's, finance's."""

@@ -1,0 +1,56 @@
+"""The money page that anybody can check, objecting to a payment, and the platform's own figures."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from audit.selectors import public_figures
+from campaigns.selectors import donations_of, get_public
+from core.errors import DomainError
+from core.forms import show_errors
+from disclosures import access, selectors
+from disclosures.forms import ObjectionForm
+from disclosures.services.withdrawals import file_objection
+
+DONATIONS_PER_PAGE = 50
+
+
+def money_page(request: HttpRequest, code: str) -> HttpResponse:
+    """Every yuan of one campaign: in, out, proved, given back. A fixed number of queries whatever the number of donations."""
+    campaign = get_public(code)
+    page = Paginator(donations_of(campaign), DONATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "campaign": campaign,
+        "use": selectors.use_of_money(campaign),
+        "withdrawals": selectors.withdrawals_of(campaign),
+        "page_obj": page,
+    }
+    return render(request, "disclosures/money.html", context)
+
+
+def object_to(request: HttpRequest, code: str, pk: int) -> HttpResponse:
+    withdrawal = access.get_withdrawal_in_notice(code, pk)
+    form = ObjectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        author = request.user if request.user.is_authenticated else None
+        try:
+            file_objection(actor=author, withdrawal=withdrawal, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(
+                request, _("Thank you. The payment waits until your objection is answered on the money page.")
+            )
+            return redirect("disclosures:money", code=code)
+    return render(
+        request, "disclosures/object.html", {"form": form, "withdrawal": withdrawal, "campaign": withdrawal.campaign}
+    )
+
+
+def transparency(request: HttpRequest) -> HttpResponse:
+    """The platform's own books in one page (R44, R45)."""
+    return render(
+        request, "disclosures/transparency.html", {"figures": selectors.platform_figures(), "review": public_figures()}
+    )
