@@ -1,0 +1,71 @@
+"""The named cast and the few tools that every test may use. Builders live in tests/builders.py."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import override_settings
+
+from core.catalogue import compile_all
+from policy import parameters
+from tests import flush
+from tests.outside import _stand_ins, outside, sandbox_channel, sandbox_custodian  # noqa: F401
+
+# Before the first sentence is looked up: Django reads the compiled catalogues once per process.
+compile_all(Path(__file__).resolve().parents[1])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_append_only_tables() -> Iterator[None]:
+    with flush.allowed():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_parameters() -> None:
+    """A test starts knowing that no parameter was changed, so that reading one costs no query."""
+    parameters.know_of_none()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _private_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Uploads of the test run go to a folder of their own."""
+    with override_settings(PRIVATE_ROOT=tmp_path_factory.mktemp("private")):
+        yield
+
+
+@pytest.fixture
+def cast(db: None) -> Any:
+    """Everybody of the story, signed up, with their roles (see config.demo.cast)."""
+    from config.demo.cast import Cast
+
+    return Cast.create()
+
+
+@pytest.fixture
+def drain() -> Any:
+    """Run all durable jobs that are due now, and those that they cause, in this process."""
+    from django.utils import timezone
+
+    from core import jobs
+
+    def run(limit: int = 20) -> None:
+        for _round in range(limit):
+            if not jobs.sweep(timezone.now()):
+                return
+        raise AssertionError("jobs never came to rest")
+
+    return run
+
+
+@pytest.fixture
+def on_sqlite() -> bool:
+    return connection.vendor == "sqlite"
