@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from audit.selectors import fix_list, verified_facts
-from campaigns import access, letters, selectors, services
+from campaigns import access, letters, selectors, services, wording
 from campaigns.models import Attestation, Campaign, Donation, Update
 from campaigns.selectors.drafts import progress
 from campaigns.services.donations import receipt_token
@@ -191,7 +191,7 @@ class CoverStep(serializers.Serializer[Any]):
 
 
 class StoryStep(serializers.Serializer[Any]):
-    part = serializers.ChoiceField(choices=["who", "illness", "call"])
+    part = serializers.ChoiceField(choices=wording.STORY_PARTS)
     text = serializers.CharField(max_length=10_000)
 
 

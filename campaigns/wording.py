@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
 
+# The parts of a story, in the order in which a reader meets them.
+STORY_PARTS = ("who", "illness", "call")
 # Digits that people break up with spaces, dots and dashes to get around a filter.
 _GAP = r"[\s\-\u2010-\u2015.·_]{0,2}"
 _PATTERNS: dict[str, re.Pattern[str]] = {

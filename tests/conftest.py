@@ -1,10 +1,12 @@
 """The named cast and the few tools that every test may use. Builders live in tests/builders.py."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
@@ -22,6 +24,22 @@ compile_all(Path(__file__).resolve().parents[1])
 def _flush_append_only_tables() -> Iterator[None]:
     with flush.allowed():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache of each worker's own, which it may empty: not its neighbour's, and not that of a platform running here."""
+    own = {**settings.CACHES["default"], "LOCATION": _cache_location(tmp_path_factory)}
+    with override_settings(CACHES={"default": own}):
+        yield
+
+
+def _cache_location(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if not settings.REDIS_URL:
+        return str(tmp_path_factory.mktemp("cache"))
+    server, _slash, database = settings.REDIS_URL.rpartition("/")
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return f"{server}/{int(database) + 1 + worker}"
 
 
 @pytest.fixture(autouse=True)

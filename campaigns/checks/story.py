@@ -105,7 +105,7 @@ def _contradicts(claim: str, answers: Json) -> bool:
 @enforces("R76")
 def copied_story(snapshot: Json, now: datetime) -> Finding:
     """Compared without greetings, thanks and pleas, which many families write in the same words."""
-    bare = wording.bare_story("\n".join(snapshot["story"].values()))
+    bare = wording.bare_story("\n".join(_parts(snapshot)))
     if len(bare) < SHORTEST:
         return Finding.not_evaluable("too little text to compare")
     stories = _others(snapshot, len(bare))
@@ -166,4 +166,9 @@ def public_order(snapshot: Json, now: datetime) -> Finding:
 
 
 def _text(snapshot: Json) -> str:
-    return "\n".join((snapshot["title"], *snapshot["story"].values()))
+    return "\n".join((snapshot["title"], *_parts(snapshot)))
+
+
+def _parts(snapshot: Json) -> list[str]:
+    """The parts as they stand on the page: a stored snapshot does not keep the order of its keys (jsonb sorts them)."""
+    return [snapshot["story"][part] for part in wording.STORY_PARTS]

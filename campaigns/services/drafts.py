@@ -22,7 +22,6 @@ from policy.parameters import value
 MAX_OPEN_DRAFTS = 5
 PART_MIN, STORY_MAX = 10, 3000
 TYPED_MAX = 40_000
-STORY_PARTS = ("who", "illness", "call")
 
 
 def start_draft(*, actor: User, raiser: User | None = None) -> Campaign:
@@ -92,7 +91,7 @@ def set_title(*, actor: User, campaign: Campaign, title: str) -> Campaign:
 @enforces("R41")
 def set_story(*, actor: User, campaign: Campaign, part: str, text: str) -> Campaign:
     """One of the three parts of the story: who, illness, call. Personal numbers are named and refused (R41)."""
-    if part not in STORY_PARTS:
+    if part not in wording.STORY_PARTS:
         raise DomainError("part", _("There is no such part."), field="part")
     text = text.replace("\r\n", "\n").strip()
     if not PART_MIN <= len(text) <= STORY_MAX:

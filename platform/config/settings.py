@@ -212,7 +212,12 @@ if REDIS_URL:
     CELERY_TASK_DEFAULT_QUEUE = "candor-test" if TESTING else "candor"
 else:
     CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.filebased.FileBasedCache", "LOCATION": str(VAR / "cache")}
+        "default": {
+            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+            "LOCATION": str(VAR / "cache"),
+            # Full, it forgets at random, and what it forgets first may be that a code was already used.
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
     }
     _broker = VAR / "broker"
     CELERY_BROKER_URL = "filesystem://"

@@ -22,6 +22,12 @@ OLD, NEW = {"old": b"o" * 32}, {"new": b"n" * 32}
 BOTH = {**NEW, **OLD}
 
 
+@pytest.fixture(autouse=True)
+def _empty_store(settings: Any, tmp_path: Path) -> None:
+    """Files of other tests are under other keys."""
+    settings.PRIVATE_ROOT = tmp_path
+
+
 def _rotate() -> str:
     out = StringIO()
     call_command("rotate_keys", stdout=out)
@@ -94,7 +100,6 @@ def test_rows_that_nobody_can_change_are_named(on_sqlite: bool) -> None:
 
 
 def test_files_and_second_factors_move_as_well(settings: Any, tmp_path: Path) -> None:
-    settings.PRIVATE_ROOT = tmp_path
     settings.FIELD_KEYS = OLD
     name = files.new_name()
     files.write(name, "full", b"a paper")
