@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
+from django.utils import translation
 
 from core.catalogue import compile_all
 from policy import parameters
@@ -45,6 +46,12 @@ def _cache_location(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """A request leaves its language active in the thread; the next test does not begin with it."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
