@@ -8,8 +8,9 @@ from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
 
-from core import jobs, seals
+from core import jobs
 from core.models import IdempotentRequest, Job
+from core.seals import TRAIL
 
 KEEP_FINISHED_JOBS = timedelta(days=90)
 KEEP_ANSWERS = timedelta(days=3)
@@ -18,7 +19,7 @@ _BATCH = 1000
 
 @jobs.recurring("core.seal_trail", every=timedelta(minutes=10))
 def seal_trail() -> None:
-    seals.seal()
+    TRAIL.seal()
 
 
 @jobs.recurring("core.sweep", every=timedelta(days=1))

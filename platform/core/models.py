@@ -51,8 +51,8 @@ class TrailEvent(models.Model):
         return f"{self.event} {self.subject}"
 
 
-class TrailSeal(models.Model):
-    """A closed range of the trail and its fingerprint, chained to the seal before (core.seals). Append-only.
+class Seal(models.Model):
+    """A closed range of an append-only table and its fingerprint, chained to the seal before (core.chain). Append-only.
 
     The range is `low <= position < high` among rows with an id above `after_id` (and not above the `after_id` of the next
     segment, where one was begun after a move to another server); `position` is core.watermark.position().
@@ -68,8 +68,15 @@ class TrailSeal(models.Model):
     digest = models.CharField(max_length=64)
     at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        abstract = True
+
     def __str__(self) -> str:
         return f"#{self.number} {self.digest[:12]}"
+
+
+class TrailSeal(Seal):
+    """A seal of the trail (core.seals)."""
 
 
 class Job(models.Model):

@@ -10,8 +10,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from core import seals, trail
+from core import chain, trail
 from core.models import TrailEvent, TrailSeal
+from core.seals import TRAIL
 from tests import flush
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,10 +25,10 @@ def _write(count: int, event: str = "thing.done") -> None:
 
 def _seal(lines: int) -> None:
     """Seal exactly so many; on PostgreSQL transactions of other tests on the same server may hold the horizon back."""
-    sealed, deadline = seals.seal(), time.monotonic() + 60
+    sealed, deadline = TRAIL.seal(), time.monotonic() + 60
     while sealed < lines and time.monotonic() < deadline:
         time.sleep(0.02)
-        sealed += seals.seal()
+        sealed += TRAIL.seal()
     assert sealed == lines
 
 
@@ -50,23 +51,23 @@ def test_lines_are_sealed_once_and_the_chain_holds() -> None:
     _write(3)
     _seal(3)
     first, second = TrailSeal.objects.order_by("number")
-    assert (first.previous, second.previous) == (seals.FIRST, first.digest)
-    verdict = seals.verify()
+    assert (first.previous, second.previous) == (chain.FIRST, first.digest)
+    verdict = TRAIL.verify()
     assert (verdict.fault, verdict.seals, verdict.sealed, verdict.unsealed) == ("", 2, 8, 0)
     _write(2)
-    assert seals.verify().unsealed == 2
+    assert TRAIL.verify().unsealed == 2
     assert second.digest in _verify()
 
 
 def test_long_trails_are_sealed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(seals, "LINES_PER_SEAL", 4)
+    monkeypatch.setattr(chain, "LINES_PER_SEAL", 4)
     _write(11)
     _seal(11)
     assert list(TrailSeal.objects.order_by("number").values_list("rows", flat=True)) == [4, 4, 3]
     with transaction.atomic():  # one transaction that wrote more than fits stays together
         _write(9)
     _seal(9)
-    assert seals.verify().fault == ""
+    assert TRAIL.verify().fault == ""
 
 
 TAMPERINGS: dict[str, tuple[str, str]] = {
@@ -106,18 +107,18 @@ def test_a_line_that_was_slipped_in_is_found() -> None:
     line = TrailEvent.objects.order_by("id").values_list("id", "xid")[2]
     _tamper(f"DELETE FROM core_trailevent WHERE id = {line[0]}")
     TrailEvent.objects.create(id=line[0], xid=line[1], event="forged", subject="thing:2")
-    assert seals.verify().fault.startswith("seal 1: its 5 lines were changed")
+    assert TRAIL.verify().fault.startswith("seal 1: its 5 lines were changed")
 
 
 def test_a_chain_that_was_written_anew_does_not_know_the_published_digest() -> None:
     _write(5)
     _seal(5)
-    published = seals.verify().head
+    published = TRAIL.verify().head
     call_command("verify_trail", expect=published, stdout=StringIO())
     _tamper("DELETE FROM core_trailseal")
     _write(1)
     _seal(6)
-    assert seals.verify().fault == ""
+    assert TRAIL.verify().fault == ""
     with pytest.raises(CommandError, match="expected digest"):
         call_command("verify_trail", expect=published, stdout=StringIO())
 
@@ -145,7 +146,7 @@ def test_a_line_that_commits_late_is_sealed_and_not_passed_over(on_sqlite: bool)
     thread.join()
     _write(1)
     _seal(TrailEvent.objects.count() - 2)
-    verdict = seals.verify()
+    verdict = TRAIL.verify()
     assert (verdict.fault, verdict.unsealed, verdict.sealed) == ("", 0, TrailEvent.objects.count())
     assert TrailEvent.objects.filter(event="slow").count() == 1
 
@@ -163,13 +164,13 @@ def test_sealing_at_once_with_many_writers_keeps_one_chain() -> None:
             connection.close()
 
     writers = [threading.Thread(target=loop, args=(lambda: _write(1), 25)) for _ in range(4)]
-    sealers = [threading.Thread(target=loop, args=(seals.seal, 12)) for _ in range(3)]
+    sealers = [threading.Thread(target=loop, args=(TRAIL.seal, 12)) for _ in range(3)]
     for thread in [*writers, *sealers]:
         thread.start()
     for thread in [*writers, *sealers]:
         thread.join()
-    _seal(100 - seals.verify().sealed)
-    verdict = seals.verify()
+    _seal(100 - TRAIL.verify().sealed)
+    verdict = TRAIL.verify()
     assert failures == []
     assert (verdict.fault, verdict.sealed, verdict.unsealed) == ("", 100, 0)
 
@@ -180,15 +181,15 @@ def test_after_a_move_to_another_server_a_new_segment_goes_on(on_sqlite: bool, m
     _write(4)
     _seal(4)
     _write(2)
-    old_horizon: Any = seals.horizon
+    old_horizon: Any = chain.horizon
     top = old_horizon(TrailEvent)
-    monkeypatch.setattr(seals, "horizon", lambda model: 3)  # the new server counts its transactions from the beginning
-    with pytest.raises(seals.OutOfStep):
-        seals.seal()
+    monkeypatch.setattr(chain, "horizon", lambda model: 3)  # the new server counts its transactions from the beginning
+    with pytest.raises(chain.OutOfStep):
+        TRAIL.seal()
     call_command("verify_trail", new_segment=True, stdout=StringIO())
     for xid in (1, 2):
         TrailEvent.objects.create(event="after", subject="a:1", xid=xid)
-    assert seals.seal() == 2
-    verdict = seals.verify()
+    assert TRAIL.seal() == 2
+    verdict = TRAIL.verify()
     assert (verdict.fault, verdict.sealed, verdict.unsealed) == ("", 8, 0)
     assert TrailSeal.objects.filter(high__gt=top).count() <= 1

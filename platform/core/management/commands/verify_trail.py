@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core import seals
+from core.seals import TRAIL
 
 
 class Command(BaseCommand):
@@ -19,12 +19,12 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, expect: str | None, new_segment: bool, **options: Any) -> None:
-        verdict = seals.verify()
+        verdict = TRAIL.verify()
         if verdict.fault:
             raise CommandError(f"The trail was tampered with: {verdict.fault}.")
-        if expect and not seals.knows(expect):
+        if expect and not TRAIL.knows(expect):
             raise CommandError("The trail was tampered with: the expected digest is in none of its seals.")
-        if new_segment and seals.start_segment() is None:
+        if new_segment and TRAIL.start_segment() is None:
             raise CommandError("Somebody else is sealing. Stop the workers first.")
         self.stdout.write(
             f"{verdict.seals} seals over {verdict.sealed} lines hold; {verdict.unsealed} lines are younger than the last seal."
