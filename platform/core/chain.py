@@ -1,7 +1,7 @@
 """A hash chain over closed ranges of an append-only table: a changed, removed or slipped-in line is found (law 6).
 
 A seal covers the lines of `low <= position < high` (core.watermark) and carries their count and `root`; its digest is the
-SHA-256 of the text `number|after_id|low|high|rows|root|previous`, where `previous` is the digest of the seal before, or 64 zeros.
+SHA-256 of the text `number|after_id|low|high|rows|root|previous`; `previous` is the digest of the seal before, or 64 zeros.
 What a line says, and how lines become a root, is the business of the table's owner.
 
 Whoever can lift the triggers can also write a new chain. The newest digest, published or written down elsewhere, is what
