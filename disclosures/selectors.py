@@ -144,7 +144,7 @@ class PlatformFigures:
 
 def platform_figures() -> PlatformFigures:
     """Two queries over the books and the obligations."""
-    moved = kind_totals("camp:")
+    moved = kind_totals(*chart.CAMPAIGNS)
     raised = moved.get(Kind.DONATION, 0) + moved.get(Kind.REVERSAL, 0)
     withdrawn = -moved.get(Kind.PAYOUT_SEND, 0) - moved.get(Kind.PAYOUT_RETURN, 0) - moved.get(Kind.PAYOUT_FEE, 0)
     refunded = -moved.get(Kind.REFUND_HOLD, 0) - moved.get(Kind.REFUND_FAIL, 0)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet
 from django.utils import timezone
 
 from accounts.models import Consent
@@ -19,8 +19,9 @@ from core.money import Fen
 from core.searching import matching
 from documents.models import PublicCopy
 from documents.selectors import live_copy
+from ledger import chart
 from ledger.kinds import Kind
-from ledger.models import Entry
+from ledger.selectors import kind_totals
 from policy.enforce import enforces
 
 FIGURES_SECONDS = 300
@@ -100,11 +101,10 @@ def figures() -> Figures:
     """Three queries, at most once in FIGURES_SECONDS."""
     found: Figures | None = cache.get("campaigns.figures")
     if found is None:
-        raised = Entry.objects.filter(kind=Kind.DONATION, account__code__startswith="camp:").aggregate(s=Sum("amount"))
         counts = Campaign.objects.filter(status__in=PUBLIC).values_list("status").annotate(n=Count("id")).order_by()
         by_status = dict(counts)
         found = Figures(
-            raised=-(raised["s"] or 0),
+            raised=kind_totals(*chart.CAMPAIGNS).get(Kind.DONATION, 0),
             gifts=Donation.objects.filter(status="paid").count(),
             families=sum(by_status.values()),
             open=by_status.get("published", 0),

@@ -11,20 +11,23 @@ from rest_framework.views import APIView
 
 from accounts.access import HasRole
 from accounts.roles import Role
-from ledger.selectors import trial_balance, verify
+from ledger.seals import BOOKS
+from ledger.selectors import families
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class FamilySerializer(serializers.Serializer[Any]):
+    """Accounts of one meaning together; all in fen, the balance in its natural sign."""
+
     code = serializers.CharField()
     debit = serializers.IntegerField()
     credit = serializers.IntegerField()
+    balance = serializers.IntegerField()
 
 
 class SummarySerializer(serializers.Serializer[Any]):
     ledger_sum_fen = serializers.IntegerField()
-    journals = serializers.IntegerField()
-    faults = serializers.ListField(child=serializers.CharField())
-    platform_accounts = LineSerializer(many=True)
+    newest_seal = serializers.CharField(allow_blank=True)
+    accounts = FamilySerializer(many=True)
 
 
 class SummaryView(APIView):
@@ -32,14 +35,13 @@ class SummaryView(APIView):
 
     @extend_schema(responses=SummarySerializer)
     def get(self, request: Request) -> Response:
-        """The sum of everything (zero, or the books are broken) and the platform's own accounts."""
-        found = verify()
-        own = [line for line in trial_balance() if not line.code.startswith("camp:")]
+        """The sum of everything (zero, or the books are broken), the trial balance, and the newest seal."""
+        lines = families()
+        seal = BOOKS.latest()
         data = {
-            "ledger_sum_fen": found.ledger_sum_fen,
-            "journals": found.journals,
-            "faults": found.faults,
-            "platform_accounts": own,
+            "ledger_sum_fen": sum(line.debit - line.credit for line in lines),
+            "newest_seal": seal.digest if seal else "",
+            "accounts": lines,
         }
         return Response(SummarySerializer(data).data)
 

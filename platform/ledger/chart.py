@@ -74,6 +74,13 @@ def spec(code: str) -> Spec:
     raise ValueError(f"no such account in the chart: {code}")
 
 
+def family(code: str) -> str:
+    """The accounts of one meaning together: `camp:12:held` is of `camp:*:held`."""
+    head, *middle, tail = code.split(":")
+    return f"{head}:*:{tail}" if middle else code
+
+
+CAMPAIGNS = ("camp:*:available", "camp:*:held")
 # Accounts of one meaning, as people who look at the books see them: code pattern (`*` stands for anything) and label.
 FAMILIES: dict[str, Text] = {
     CUSTODY: _("Custody account at the bank"),

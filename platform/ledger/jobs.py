@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from core.jobs import recurring
-from ledger.selectors import verify
+from ledger.auditing import verify
+from ledger.seals import BOOKS
+from ledger.services import fold
 
 
 class BooksBroken(Exception):
@@ -15,3 +17,13 @@ def verify_daily() -> None:
     found = verify()
     if not found.ok:
         raise BooksBroken("; ".join(found.faults))
+
+
+@recurring("ledger.fold", every=timedelta(minutes=1), atomic=True)
+def fold_settled() -> None:
+    fold()
+
+
+@recurring("ledger.seal", every=timedelta(minutes=10))
+def seal_books() -> None:
+    BOOKS.seal()

@@ -14,6 +14,7 @@ from core import chain, trail
 from core.models import TrailEvent, TrailSeal
 from core.seals import TRAIL
 from tests import flush
+from tests.horizon import settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,12 +25,8 @@ def _write(count: int, event: str = "thing.done") -> None:
 
 
 def _seal(lines: int) -> None:
-    """Seal exactly so many; on PostgreSQL transactions of other tests on the same server may hold the horizon back."""
-    sealed, deadline = TRAIL.seal(), time.monotonic() + 60
-    while sealed < lines and time.monotonic() < deadline:
-        time.sleep(0.02)
-        sealed += TRAIL.seal()
-    assert sealed == lines
+    settle(TrailEvent)
+    assert TRAIL.seal() == lines
 
 
 def _verify() -> str:
@@ -141,7 +138,10 @@ def test_a_line_that_commits_late_is_sealed_and_not_passed_over(on_sqlite: bool)
     assert written.wait(10)
     if not on_sqlite:  # SQLite lets nobody write meanwhile
         _write(2, "quick")
-    _seal(2)
+    sealed, until = 0, time.monotonic() + 60
+    while sealed < 2 and time.monotonic() < until:
+        sealed += TRAIL.seal()
+    assert sealed == 2
     finish.set()
     thread.join()
     _write(1)

@@ -1,7 +1,6 @@
 """Commit order."""
 
 import threading
-import time
 
 import pytest
 from django.db import connection, transaction
@@ -9,14 +8,7 @@ from django.db import connection, transaction
 from core import trail
 from core.models import TrailEvent
 from core.watermark import horizon, position
-
-
-def _settled_at_last(count: int) -> list[str]:
-    """Transactions in other databases of the server, a neighbouring test's, hold the horizon back for a moment."""
-    until = time.monotonic() + 20
-    while len(found := _settled()) < count and time.monotonic() < until:
-        time.sleep(0.05)
-    return found
+from tests.horizon import settle
 
 
 def _settled() -> list[str]:
@@ -32,7 +24,8 @@ def _settled() -> list[str]:
 def test_committed_rows_are_below_the_horizon() -> None:
     trail.record(actor=None, event="first", subject="a:1")
     trail.record(actor=None, event="second", subject="a:1")
-    assert _settled_at_last(2) == ["first", "second"]
+    settle(TrailEvent)
+    assert _settled() == ["first", "second"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -59,4 +52,5 @@ def test_a_row_that_commits_late_is_never_passed_over(on_sqlite: bool) -> None:
     finish.set()
     thread.join()
     assert before == []
-    assert _settled_at_last(2) == ["slow", "quick"]
+    settle(TrailEvent)
+    assert _settled() == ["slow", "quick"]

@@ -11,7 +11,7 @@ from core.errors import Conflict
 from disclosures.models import Settlement
 from disclosures.selectors import closable_campaigns
 from disclosures.services import closing, withdrawals
-from ledger.selectors import verify
+from ledger.auditing import verify
 from payments.models import Payment
 from tests.disclosures import scene
 

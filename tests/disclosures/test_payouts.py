@@ -12,7 +12,8 @@ from core.errors import Conflict
 from disclosures.models import Obligation, Payout
 from disclosures.services import payouts
 from ledger import chart
-from ledger.selectors import balances, verify
+from ledger.auditing import verify
+from ledger.selectors import balances
 from payments.models import Transfer
 from tests.disclosures import scene
 

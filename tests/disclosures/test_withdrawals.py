@@ -16,7 +16,7 @@ from campaigns.selectors import money
 from core.errors import Conflict, DomainError
 from disclosures.models import Obligation, Payout, Withdrawal
 from disclosures.services import withdrawals
-from ledger.selectors import verify
+from ledger.auditing import verify
 from notices.models import Notice
 from tests.disclosures import scene
 

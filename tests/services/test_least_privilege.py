@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import pytest
 from django.db import connection
 
 from core import migration_tools
+from ledger import chart
 
 ROOT = Path(__file__).resolve().parents[2]
 NAME = f"candor_roles_{os.getpid()}"
@@ -80,4 +82,42 @@ def test_the_running_platform_cannot_lift_a_trigger(
                 cursor.execute(refused)
         cursor.execute("SELECT said FROM line")
         assert cursor.fetchall() == [("once",)]
+    app.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_running_platform_writes_to_the_books_by_the_function_only(request: pytest.FixtureRequest) -> None:
+    if connection.vendor == "sqlite":
+        return  # a file has no roles
+    roles, at = request.getfixturevalue("roles"), connection.settings_dict
+    owner = f"postgresql://{NAME}_owner:secret-owner@{at['HOST']}:{at['PORT']}/{NAME}"
+    subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity", "0"],
+        env={**os.environ, "DATABASE_URL": owner, "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}"},
+        check=True,
+        capture_output=True,
+    )
+    app = psycopg2.connect(roles["app"])
+    app.autocommit = True
+    give = (
+        "SELECT outcome FROM ledger_post('donation:1', 'donation', 'd:1', 'digest', NULL, now(), NULL, %s, %s, %s, %s, %s)"
+    )
+    codes, amounts = ["channel:sandbox:clearing", "camp:1:available"], [500, -500]
+    with app.cursor() as cursor:
+        families = [chart.family(code) for code in codes]
+        cursor.execute(give, [codes, families, ["A", "L"], [False, True], amounts])
+        assert cursor.fetchone() == ("posted",)
+        for refused in (
+            "INSERT INTO ledger_entry (journal_id, account_id, kind, amount) VALUES (1, 1, 'donation', 5)",
+            "INSERT INTO ledger_account (code, family, kind, guarded) VALUES ('x', 'x', 'A', false)",
+            "UPDATE ledger_folded SET debit = 5",
+            "UPDATE ledger_mark SET upto = 5",
+            "DELETE FROM ledger_turnover",
+            "UPDATE ledger_entry SET amount = 1",
+        ):
+            with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+                cursor.execute(refused)
+        cursor.execute("SELECT ledger_fold()")
+        cursor.execute("SELECT ledger_balance(id) FROM ledger_account WHERE code = 'camp:1:available'")
+        assert cursor.fetchone() == (-500,)
     app.close()
