@@ -99,9 +99,7 @@ def test_the_running_platform_writes_to_the_books_by_the_function_only(request: 
     )
     app = psycopg2.connect(roles["app"])
     app.autocommit = True
-    give = (
-        "SELECT outcome FROM ledger_post('donation:1', 'donation', 'd:1', 'digest', NULL, now(), NULL, %s, %s, %s, %s, %s)"
-    )
+    give = "SELECT outcome FROM ledger_post('donation:1', 'donation', 'd:1', 'digest', NULL, now(), NULL, %s, %s, %s, %s, %s)"
     codes, amounts = ["channel:sandbox:clearing", "camp:1:available"], [500, -500]
     with app.cursor() as cursor:
         families = [chart.family(code) for code in codes]

@@ -95,7 +95,7 @@ _CALL = """SELECT outcome, journal_id FROM ledger_post(
     %s, %s, %s, %s, %s, %s, %s, %s::text[], %s::text[], %s::text[], %s::boolean[], %s::bigint[])"""
 
 
-def _by_function(journal: Journal, legs: Legs) -> tuple[str, int | None]:
+def _by_function(journal: Journal, legs: Legs) -> tuple[str, int]:
     """One round trip. What the function refuses it says; it raises nothing, so the caller's transaction goes on."""
     codes = [code for code, _amount in legs]
     specs = [chart.spec(code) for code in codes]
@@ -116,10 +116,10 @@ def _by_function(journal: Journal, legs: Legs) -> tuple[str, int | None]:
     with connection.cursor() as cursor:
         cursor.execute(_CALL, values)
         outcome, number = cursor.fetchone()
-    return outcome, number
+    return outcome, number or 0
 
 
-def _by_rows(journal: Journal, legs: Legs) -> tuple[str, int | None]:
+def _by_rows(journal: Journal, legs: Legs) -> tuple[str, int]:
     """On SQLite one writer at a time holds the lock of the whole file (IMMEDIATE), so looking before writing is safe."""
     with transaction.atomic():
         accounts = open_accounts(code for code, _amount in legs)
@@ -127,7 +127,7 @@ def _by_rows(journal: Journal, legs: Legs) -> tuple[str, int | None]:
         if known:
             return ("known" if known.digest == journal.digest else "key_reused"), known.pk
         if _overdraws(accounts, legs):
-            return "insufficient_funds", None
+            return "insufficient_funds", 0
         number = (Journal.objects.order_by("-pk").values_list("pk", flat=True).first() or 0) + 1
         journal.pk = journal.closing_id = number
         journal.save(force_insert=True)
