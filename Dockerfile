@@ -19,6 +19,7 @@ COPY campaigns campaigns
 COPY disclosures disclosures
 COPY templates templates
 COPY static static
+COPY docs/verify docs/verify
 RUN CANDOR_VAR=/tmp/build python manage.py catalogue --compile && rm -rf /tmp/build
 USER candor
 EXPOSE 8000

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from campaigns.models import Campaign
-
-PLACES = ("page.money", "page.use", "dashboard")
+PLACES = ("page.money", "page.use", "dashboard", "receipt")
 
 
 class Panel(NamedTuple):
@@ -13,8 +11,8 @@ class Panel(NamedTuple):
     context: dict[str, Any]
 
 
-# Takes a campaign; the number of its queries does not grow with the data.
-PanelFunction = Callable[[Campaign], tuple[str, dict[str, Any]]]
+# Takes what the page is about, a campaign or (`receipt`) a donation; the number of its queries does not grow with the data.
+PanelFunction = Callable[[Any], tuple[str, dict[str, Any]]]
 
 _panels: dict[str, list[PanelFunction]] = {place: [] for place in PLACES}
 
@@ -24,5 +22,5 @@ def register(place: str, function: PanelFunction) -> None:
     _panels[place].append(function)
 
 
-def panels_for(place: str, campaign: Campaign) -> list[Panel]:
-    return [Panel(*function(campaign)) for function in _panels[place]]
+def panels_for(place: str, thing: Any) -> list[Panel]:
+    return [Panel(*function(thing)) for function in _panels[place]]

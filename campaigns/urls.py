@@ -32,6 +32,7 @@ urlpatterns = [
     path("c/<code:code>/attest/", giving.attest, name="attest"),
     path("c/<code:code>/attest/withdraw/", giving.unattest, name="unattest"),
     re_path(rf"^donations/{_SIGNED}/$", giving.receipt, name="receipt"),
+    re_path(rf"^donations/{_SIGNED}/proof.json$", giving.proof, name="receipt_proof"),
     re_path(rf"^donations/{_SIGNED}/take-back/$", giving.take_back, name="take_gift_back"),
     path("me/donations/", giving.my_gifts, name="my_gifts"),
     path("me/campaigns/", raiser.my_campaigns, name="my_campaigns"),

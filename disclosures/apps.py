@@ -24,6 +24,7 @@ class DisclosuresConfig(AppConfig):
         messages.register_all()
         panels.register("page.use", selectors.use_panel)
         panels.register("dashboard", selectors.dashboard_panel)
+        panels.register("receipt", selectors.receipt_panel)
         reviewers = (Role.AUDITOR, Role.SENIOR_AUDITOR, Role.COMPLAINTS, Role.RISK)
         for label, url_name, roles in (
             (_("Payouts"), "disclosures:staff_payouts", (Role.FINANCE,)),

@@ -1,12 +1,16 @@
 """Gifts and attestations of a campaign."""
 
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, F, QuerySet, Sum
 
 from accounts.models import User
 from campaigns.models import Attestation, Campaign, Donation
 from core.money import Fen
+from ledger.proofs import prove
+from payments.selectors import journal_refs
 
 RECEIVED = ("paid", "refunding", "refunded")
 
@@ -33,6 +37,26 @@ def speed(campaign: Campaign, *, since: datetime) -> tuple[Fen, int]:
     rows = Donation.objects.filter(campaign=campaign, status="paid", paid_at__gte=since)
     found = rows.aggregate(amount=Sum("amount"), gifts=Count("id"))
     return found["amount"] or 0, found["gifts"]
+
+
+def proof_of(donation: Donation) -> dict[str, Any]:
+    """That a gift stands in the sealed books, for anybody to check (docs/verify/). Ten queries and a few for each refund.
+
+    `unsealed` counts journals that are younger than the last seal; ask again in a quarter of an hour.
+    """
+    refs = journal_refs(donation.payment) if donation.payment else []
+    proofs, unsealed = prove(refs)
+    return {
+        "format": "candor-proof-1",
+        "receipt": donation.number,
+        "campaign": donation.campaign.code,
+        "payment": donation.payment.out_trade_no if donation.payment else "",
+        "gift_fen": donation.amount,
+        "tip_fen": donation.tip,
+        "refs": refs,
+        "journals": [asdict(proof) for proof in proofs],
+        "unsealed": unsealed,
+    }
 
 
 def gifts_of(user: User) -> QuerySet[Donation]:

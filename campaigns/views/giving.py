@@ -5,7 +5,7 @@ import secrets
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -15,12 +15,13 @@ from accounts.http import SignedInRequest
 from campaigns import letters, services
 from campaigns.forms.public import AttestForm, DonateForm
 from campaigns.models import Attestation, Donation
-from campaigns.selectors.giving import gifts_of
+from campaigns.selectors.giving import gifts_of, proof_of
 from campaigns.selectors.money import money
 from campaigns.selectors.page import public_payee
 from campaigns.selectors.public import get_public
 from campaigns.services.donations import donation_by_token, may_be_taken_back, receipt_token
 from campaigns.views.addresses import client_ip
+from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
 from core.money import yuan_plain
@@ -70,8 +71,19 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "may_take_back": may_be_taken_back(donation, donation.campaign),
         "refunds": donation.payment.refunds.order_by("id") if donation.payment else [],
+        "panels": panels(request, "receipt", donation),
     }
     return render(request, "campaigns/receipt.html", context)
+
+
+@require_safe
+@never_cache
+def proof(request: HttpRequest, token: str) -> HttpResponse:
+    """The receipt as a file that proves itself against the published seals of the books."""
+    donation = _by_token(token)
+    file = JsonResponse(proof_of(donation), json_dumps_params={"ensure_ascii": False, "indent": 1})
+    file["Content-Disposition"] = f'attachment; filename="{donation.number}-proof.json"'
+    return file
 
 
 @require_POST

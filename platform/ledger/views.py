@@ -1,7 +1,10 @@
-"""The books, for finance: read only."""
+"""The books: for finance to read, and their seals for everybody."""
 
+from pathlib import Path
+
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -10,9 +13,12 @@ from accounts.http import SignedInRequest
 from accounts.roles import Role
 from ledger import selectors
 from ledger.forms import AccountsForm
-from ledger.models import Account, Journal
+from ledger.models import Account, BooksSeal, Journal
+from ledger.proofs import published
 
 PER_PAGE = 30
+SEALS_PER_ANSWER = 1000
+VERIFY_SCRIPT = Path("docs") / "verify" / "verify_receipt.py"
 
 
 @require_safe
@@ -54,3 +60,26 @@ def journal(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Journal.objects.select_related("actor", "reverses", "reversed_by"), pk=pk)
     entries = found.entries.select_related("account").order_by("-amount", "id")
     return render(request, "ledger/journal.html", {"journal": found, "entries": entries})
+
+
+@require_safe
+def seals(request: HttpRequest) -> HttpResponse:
+    """What was published of the books, the newest first: two queries a page."""
+    page = Paginator(BooksSeal.objects.order_by("-number"), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "ledger/seals.html", {"page_obj": page})
+
+
+@require_safe
+def seals_json(request: HttpRequest) -> HttpResponse:
+    """Seals behind `?after=NUMBER`, the oldest first, at most SEALS_PER_ANSWER. One query."""
+    after = request.GET.get("after", "0")
+    number = int(after) if after.isascii() and after.isdigit() and len(after) < 16 else 0
+    rows = BooksSeal.objects.filter(number__gt=number).order_by("number")[:SEALS_PER_ANSWER]
+    return JsonResponse({"format": "candor-seals-1", "seals": [published(row) for row in rows]})
+
+
+@require_safe
+def verify_script(request: HttpRequest) -> FileResponse:
+    """The script with which anybody checks a receipt, as it stands in docs/verify/."""
+    path = settings.ROOT / VERIFY_SCRIPT
+    return FileResponse(path.open("rb"), as_attachment=True, filename=path.name, content_type="text/x-python")

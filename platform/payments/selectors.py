@@ -129,5 +129,10 @@ def story(thing: Payment | Refund | Transfer, number: str) -> Story:
     )
 
 
+def journal_refs(payment: Payment) -> list[str]:
+    """What the journals of a payment and of its refunds refer to. One query."""
+    return [_ref(payment), *(f"refund:{pk}" for pk in payment.refunds.order_by("id").values_list("id", flat=True))]
+
+
 def _ref(thing: Model) -> str:
     return f"{thing._meta.model_name}:{thing.pk}"
