@@ -130,6 +130,8 @@ MISUNDERSTOOD = {
     ),
     "no key": ({"FIELD_KEYS": ","}, "FIELD_KEYS holds no key"),
     "database": ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like"),
+    "key file without an id": ({"WECHAT_PAY_PUBLIC_KEYS": "/nowhere/key"}, "must be written ID:FILE"),
+    "missing key file": ({"WECHAT_PAY_PUBLIC_KEYS": "K1:/nowhere/key"}, "/nowhere/key is not a file"),
     "missing secret file": ({"SECRET_KEY_FILE": "/nowhere/secret"}, "SECRET_KEY_FILE points at /nowhere/secret"),
 }
 
@@ -158,6 +160,6 @@ def test_secrets_are_read_from_mounted_files(tmp_path: Path) -> None:
 
 
 def test_every_variable_is_explained_to_operators() -> None:
-    names = set(re.findall(r'env\.(?:text|flag|number|choice|words|keyring)\(\s*"([A-Z_]+)"', SETTINGS))
+    names = set(re.findall(r'env\.(?:text|flag|number|choice|words|keyring|key_files)\(\s*"([A-Z_]+)"', SETTINGS))
     explained = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/operator/settings.md").read_text(), re.MULTILINE))
     assert names == explained
