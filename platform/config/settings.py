@@ -405,9 +405,19 @@ WECHAT_PAY_MOBILE_APP_ID = env.text("WECHAT_PAY_MOBILE_APP_ID")
 WECHAT_PAY_SECRETS = env.words("WECHAT_PAY_SECRETS")
 WECHAT_PAY_MERCHANT_KEYS = env.key_files("WECHAT_PAY_MERCHANT_KEYS")
 WECHAT_PAY_PUBLIC_KEYS = env.key_files("WECHAT_PAY_PUBLIC_KEYS")
+ALIPAY_GATEWAY_URL = env.text("ALIPAY_GATEWAY_URL", "https://openapi.alipay.com/gateway.do")
+ALIPAY_APP_ID = env.text("ALIPAY_APP_ID")
+ALIPAY_SELLER_ID = env.text("ALIPAY_SELLER_ID")
+ALIPAY_APP_KEYS = env.key_files("ALIPAY_APP_KEYS")
+ALIPAY_PUBLIC_KEYS = env.key_files("ALIPAY_PUBLIC_KEYS")
 
 # Where a donor's form may lead: to the pay pages of the channels that are set up.
-_PAY_PAGES = [("https://wx.tenpay.com", WECHAT_PAY_MCHID)]
+_PAY_PAGES = [
+    ("https://wx.tenpay.com", WECHAT_PAY_MCHID),
+    # The gateway's own origin, and where it leads from there: form-action is asked for redirects too.
+    (ALIPAY_GATEWAY_URL.partition("/gateway")[0], ALIPAY_APP_ID),
+    ("https://*.alipay.com", ALIPAY_APP_ID),
+]
 _FORM_ACTION += [page for page, is_set_up in _PAY_PAGES if is_set_up]
 SANDBOX_KEYS = VAR / "sandbox-keys"  # where each side lays its public key
 SANDBOX_SIGNING_KEY = VAR / "sandbox-signing-key.pem"

@@ -8,7 +8,8 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
-from payments.providers import wechat
+from payments.providers import alipay, wechat
+from payments.providers.alipay import Alipay
 from payments.providers.base import PaymentProvider
 from payments.providers.sandbox import SandboxChannel
 from payments.providers.wechat import WechatPay
@@ -51,6 +52,16 @@ CHANNELS: dict[str, Channel] = {
             configured=wechat.configured,
             url=lambda: settings.WECHAT_PAY_API_URL,
             problems=wechat.problems,
+        ),
+        Channel(
+            "alipay",
+            _("Alipay"),
+            Alipay,
+            scenes=lambda: alipay.SCENES,
+            configured=alipay.configured,
+            url=lambda: settings.ALIPAY_GATEWAY_URL,
+            problems=alipay.problems,
+            test_hosts=alipay.TEST_HOSTS,
         ),
     )
 }

@@ -8,11 +8,12 @@ import pytest
 from django.test import override_settings
 
 from tests.payments.conftest import told  # noqa: F401
+from tests.services.alipay_peer import AlipayGateway
 from tests.services.peer import Peer, running
 from tests.services.wechat_peer import Wechat
 from tests.services.world import World
 
-PEERS: dict[str, type[Peer]] = {"wechat": Wechat}
+PEERS: dict[str, type[Peer]] = {"wechat": Wechat, "alipay": AlipayGateway}
 
 
 def _world(kind: type[Peer], folder: Path, heard: list[tuple[str, Any]]) -> Iterator[World]:
@@ -28,3 +29,8 @@ def world(request: pytest.FixtureRequest, tmp_path: Path, told: list[tuple[str, 
 @pytest.fixture
 def wechat(tmp_path: Path, told: list[tuple[str, Any]]) -> Iterator[World]:  # noqa: F811
     yield from _world(Wechat, tmp_path, told)
+
+
+@pytest.fixture
+def alipay(tmp_path: Path, told: list[tuple[str, Any]]) -> Iterator[World]:  # noqa: F811
+    yield from _world(AlipayGateway, tmp_path, told)

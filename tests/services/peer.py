@@ -68,6 +68,7 @@ class Answer(Exception):
 class Peer(ThreadingHTTPServer):
     daemon_threads = True
     code = ""
+    scene = "page"  # the scene in which an order goes over the wire at once
     live_url = ""
     required: tuple[str, ...] = ()  # the settings without which the channel is not offered
     refusal = at_a_loss = ""  # codes: a definite no to a refund, and none at all

@@ -466,10 +466,12 @@ def test_the_statement_of_a_day_has_every_movement(world):
     assert all(line.day == day_of(world) == timezone.localdate(line.at) for line in lines)
 
 
-def test_a_day_on_which_nothing_moved_is_an_ordinary_day(world):
+def test_a_day_on_which_nothing_moved_is_an_ordinary_day_once_it_is_over(world):
     world.peer.no_statement()
-    result, lines = channels.provider(world.code).statement(day_of(world))
+    result, lines = channels.provider(world.code).statement(day_of(world) - timedelta(days=3))
     assert (result.outcome, result.code, lines) == (Outcome.OK, "no_bill", [])
+    result, lines = channels.provider(world.code).statement(day_of(world))
+    assert (result.outcome, result.code, lines) == (Outcome.PENDING, "not_ready", [])
 
 
 @pytest.mark.parametrize("fault", [*LOST])

@@ -219,7 +219,7 @@ def test_a_bill_that_is_somewhere_else_is_not_fetched(wechat, monkeypatch):
 )
 def test_why_there_is_no_bill(wechat, code, signed_too, outcome):
     wechat.peer.statement_code, wechat.peer.unsigned_errors = code, not signed_too
-    result, lines = provider().statement(timezone.localdate())
+    result, lines = provider().statement(timezone.localdate() - timedelta(days=3))
     assert ((result.outcome, result.code), lines) == (outcome, [])
 
 

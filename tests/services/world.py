@@ -29,7 +29,7 @@ class World:
         return self.peer.code
 
     def start(self, key: str = "gift:1", amount: int = 10_000, **more: Any) -> Payment:
-        return start(key, amount, channel=self.code, **more)
+        return start(key, amount, channel=self.code, **{"scene": self.peer.scene, **more})
 
     def opened(self, key: str = "gift:1", amount: int = 10_000, **more: Any) -> Payment:
         payment = self.start(key, amount, **more)

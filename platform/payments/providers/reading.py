@@ -1,7 +1,7 @@
 """Reading what channels write: yuan strings, times in Shanghai. Strict: what is not understood raises ValueError."""
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.money import Fen
@@ -23,6 +23,11 @@ def fen(text: str) -> Fen:
 def shanghai(text: str) -> datetime:
     """`"2026-11-23 10:00:00"` as written by a clock in Shanghai."""
     return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M:%S").replace(tzinfo=SHANGHAI)
+
+
+def nothing_came(day: date, now: datetime) -> bool:
+    """Whether "no statement" means that nothing moved: by ten in the morning of the next day they are all made."""
+    return now >= datetime.combine(day, time(10), SHANGHAI) + timedelta(days=1)
 
 
 def day_bounds(day: date) -> tuple[int, int]:

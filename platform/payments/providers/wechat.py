@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from django.conf import settings
+from django.utils import timezone
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 from wechatpayv3.type import RequestType
@@ -422,7 +423,9 @@ class WechatPay:
     def statement(self, day: date) -> tuple[Result, list[StatementLine]]:
         answer = self._ask(self.client.trade_bill, bill_date=day.isoformat(), bill_type="ALL", tar_type="GZIP")
         if answer is not None and answer.proved and answer.code in ("NO_STATEMENT_EXIST", "NO_BILL_EXIST"):
-            return Result(Outcome.OK, NO_BILL), []
+            if reading.nothing_came(day, timezone.now()):
+                return Result(Outcome.OK, NO_BILL), []
+            return Result(Outcome.PENDING, NOT_READY), []
         if answer is not None and answer.proved and answer.code == "STATEMENT_CREATING":
             return Result(Outcome.PENDING, NOT_READY), []
         result = _result(answer)
