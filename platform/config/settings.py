@@ -410,6 +410,10 @@ ALIPAY_APP_ID = env.text("ALIPAY_APP_ID")
 ALIPAY_SELLER_ID = env.text("ALIPAY_SELLER_ID")
 ALIPAY_APP_KEYS = env.key_files("ALIPAY_APP_KEYS")
 ALIPAY_PUBLIC_KEYS = env.key_files("ALIPAY_PUBLIC_KEYS")
+STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
 
 # Where a donor's form may lead: to the pay pages of the channels that are set up.
 _PAY_PAGES = [
@@ -417,6 +421,7 @@ _PAY_PAGES = [
     # The gateway's own origin, and where it leads from there: form-action is asked for redirects too.
     (ALIPAY_GATEWAY_URL.partition("/gateway")[0], ALIPAY_APP_ID),
     ("https://*.alipay.com", ALIPAY_APP_ID),
+    ("https://checkout.stripe.com", STRIPE_SECRET_KEY),
 ]
 _FORM_ACTION += [page for page, is_set_up in _PAY_PAGES if is_set_up]
 SANDBOX_KEYS = VAR / "sandbox-keys"  # where each side lays its public key

@@ -30,7 +30,8 @@ PRODUCTION = {
     "EMAIL_PROVIDER": "smtp",
 }
 SHOWN = (
-    "MODE SANDBOX DEBUG ALLOWED_HOSTS DESIGNATION_NUMBER SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS"
+    "MODE SANDBOX DEBUG ALLOWED_HOSTS DESIGNATION_NUMBER SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS "
+    "_FORM_ACTION"
 )
 
 
@@ -69,6 +70,15 @@ def test_a_complete_production_starts_and_is_strict(tmp_path: Path) -> None:
     assert (values["SANDBOX"], values["DEBUG"]) == (False, False)
     assert values["SESSION_COOKIE_SECURE"] is values["SECURE_SSL_REDIRECT"] is True
     assert values["SECURE_HSTS_SECONDS"] == 31536000
+
+
+def test_a_form_may_lead_to_the_pay_pages_of_the_channels_that_are_set_up_and_nowhere_else(tmp_path: Path) -> None:
+    values, _said = _load(PRODUCTION, tmp_path)
+    assert values is not None
+    assert values["_FORM_ACTION"] == ["'self'"]
+    values, _said = _load({**PRODUCTION, "WECHAT_PAY_MCHID": "1", "STRIPE_SECRET_KEY": "sk"}, tmp_path)
+    assert values is not None
+    assert values["_FORM_ACTION"] == ["'self'", "https://wx.tenpay.com", "https://checkout.stripe.com"]
 
 
 @pytest.mark.rule("R2")

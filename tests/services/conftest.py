@@ -10,10 +10,11 @@ from django.test import override_settings
 from tests.payments.conftest import told  # noqa: F401
 from tests.services.alipay_peer import AlipayGateway
 from tests.services.peer import Peer, running
+from tests.services.stripe_peer import Stripe
 from tests.services.wechat_peer import Wechat
 from tests.services.world import World
 
-PEERS: dict[str, type[Peer]] = {"wechat": Wechat, "alipay": AlipayGateway}
+PEERS: dict[str, type[Peer]] = {"wechat": Wechat, "alipay": AlipayGateway, "stripe": Stripe}
 
 
 def _world(kind: type[Peer], folder: Path, heard: list[tuple[str, Any]]) -> Iterator[World]:
@@ -34,3 +35,8 @@ def wechat(tmp_path: Path, told: list[tuple[str, Any]]) -> Iterator[World]:  # n
 @pytest.fixture
 def alipay(tmp_path: Path, told: list[tuple[str, Any]]) -> Iterator[World]:  # noqa: F811
     yield from _world(AlipayGateway, tmp_path, told)
+
+
+@pytest.fixture
+def stripe(tmp_path: Path, told: list[tuple[str, Any]]) -> Iterator[World]:  # noqa: F811
+    yield from _world(Stripe, tmp_path, told)

@@ -19,7 +19,7 @@ from partners.outcomes import Outcome
 from payments import channels, services
 from payments.models import Inbox
 from tests.services.alipay_peer import SELLER, fingerprint
-from tests.services.peer import in_shanghai, private_pem, public_pem, rsa_key
+from tests.services.peer import Answer, in_shanghai, private_pem, public_pem, rsa_key
 
 pytestmark = pytest.mark.django_db
 
@@ -132,8 +132,6 @@ def test_a_refusal_is_known_by_its_code_whatever_its_words_hold(alipay):
     ],
 )
 def test_only_a_business_refusal_is_a_no(alipay, monkeypatch, code, outcome):
-    from tests.services.peer import Answer
-
     def refuse(_content):
         raise Answer(400, code)
 
@@ -146,8 +144,6 @@ def test_only_a_business_refusal_is_a_no(alipay, monkeypatch, code, outcome):
 
 
 def test_20000_is_no_answer(alipay, monkeypatch):
-    from tests.services.peer import Answer
-
     def burst(_content):
         raise Answer(500, "isp.unknow-error")
 

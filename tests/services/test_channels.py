@@ -1,13 +1,13 @@
 """What every real channel must do right, each against a peer that signs, verifies and misbehaves (PAYMENTS 1.5, 6)."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from core import jobs
@@ -122,8 +122,6 @@ def test_a_channel_that_does_not_answer_in_time_is_not_waited_for(world, monkeyp
 
 
 def test_nothing_is_asked_inside_a_transaction(world, transactional_db):
-    from django.db import transaction
-
     payment = world.start()
     with transaction.atomic(), pytest.raises(RuntimeError, match="transaction"):
         services.open_at_channel(payment.pk)
@@ -441,8 +439,12 @@ def test_refunding_everybody_goes_on_after_a_crash_at_a_third(world, monkeypatch
 
 
 # --- Statements
-def day_of(world):
-    return timezone.localdate()
+def statement(world, day=None):
+    """Asked for at eleven on the next day, when all of them are made."""
+    day = day or timezone.localdate()
+    noon = timezone.make_aware(datetime.combine(timezone.localdate(), datetime.min.time().replace(hour=11)))
+    with time_machine.travel(noon + timedelta(days=1)):
+        return channels.provider(world.code).statement(day)
 
 
 def test_the_statement_of_a_day_has_every_movement(world):
@@ -452,7 +454,7 @@ def test_the_statement_of_a_day_has_every_movement(world):
         jobs.enqueue("payments.sweep", "now")
         world.rest()
     payment.refresh_from_db()
-    result, lines = channels.provider(world.code).statement(day_of(world))
+    result, lines = statement(world)
     assert result.outcome is Outcome.OK, result
     assert [(line.kind, line.gross, line.state) for line in lines] == [
         ("payment", 10_000, "done"), ("refund", -4_000, "done")
@@ -463,14 +465,14 @@ def test_the_statement_of_a_day_has_every_movement(world):
     assert {line.channel_id for line in lines} == {payment.channel_id}
     assert [line.fee for line in lines] == world.peer.fees(10_000, -4_000)
     assert all(line.net == line.gross - line.fee and line.raw for line in lines)
-    assert all(line.day == day_of(world) == timezone.localdate(line.at) for line in lines)
+    assert all(line.day == timezone.localdate() == timezone.localdate(line.at) for line in lines)
 
 
 def test_a_day_on_which_nothing_moved_is_an_ordinary_day_once_it_is_over(world):
     world.peer.no_statement()
-    result, lines = channels.provider(world.code).statement(day_of(world) - timedelta(days=3))
+    result, lines = statement(world, timezone.localdate() - timedelta(days=3))
     assert (result.outcome, result.code, lines) == (Outcome.OK, "no_bill", [])
-    result, lines = channels.provider(world.code).statement(day_of(world))
+    result, lines = channels.provider(world.code).statement(timezone.localdate())
     assert (result.outcome, result.code, lines) == (Outcome.PENDING, "not_ready", [])
 
 
@@ -478,7 +480,7 @@ def test_a_day_on_which_nothing_moved_is_an_ordinary_day_once_it_is_over(world):
 def test_a_statement_that_cannot_be_had_is_no_empty_day(world, fault):
     world.paid()
     world.peer.fault(fault, 5)
-    result, lines = channels.provider(world.code).statement(day_of(world))
+    result, lines = statement(world)
     assert (result.outcome, lines) == (Outcome.UNKNOWN, [])
 
 
@@ -487,7 +489,7 @@ def test_a_statement_that_is_not_whole_or_not_ours_gives_no_line(world):
     world.paid("gift:2", 7_000)
     for spoil in world.peer.spoilt_statements():
         spoil()
-        result, lines = channels.provider(world.code).statement(day_of(world))
+        result, lines = statement(world)
         assert (result.outcome, lines) == (Outcome.UNKNOWN, []), spoil
 
 
@@ -522,8 +524,9 @@ def test_a_half_configured_channel_is_named_at_the_start_and_not_offered(world, 
 def test_the_live_service_is_not_asked_from_a_sandbox_nor_this_machine_in_production(world, settings):
     url_name = next(name for name in world.peer.settings(world.folder) if name.endswith("_URL"))
     loopback = getattr(settings, url_name)
+    world.peer.live_settings(settings)
     for sandbox, url, problem in (
-        (True, world.peer.live_url, "a sandbox moves no real money"),
+        (True, world.peer.live_url, "sandbox"),
         (False, loopback, "not a live service over https"),
         (False, world.peer.live_url.replace("https:", "http:"), "not a live service over https"),
     ):

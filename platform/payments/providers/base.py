@@ -72,7 +72,7 @@ class Event:
     """A verified notification. A hint: what it says is asked again before anything is booked (law 9)."""
 
     event_id: str
-    type: str  # payment, refund
+    type: str  # payment, refund, or empty: rightly signed, and about nothing of ours
     merchant_no: str
     state: str
 
