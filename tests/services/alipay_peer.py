@@ -386,11 +386,16 @@ class AlipayGateway(Peer):
             rows = self.bill().split("\r\n")
             spoil("\r\n".join([*rows[:5], *rows[6:]]))
 
+        def with_a_row_twice() -> None:
+            rows = self.bill().split("\r\n")
+            spoil("\r\n".join([*rows[:6], *rows[5:]]))
+
         def garbage(content: bytes) -> None:
             self.statement = content
 
         return [
             without_a_row,
+            with_a_row_twice,
             lambda: spoil(self.bill().replace(",70.00,70.00,", ",71.00,71.00,")),
             lambda: spoil(self.bill().replace(f"{SELLER}0156", "20880000000099990156")),
             lambda: spoil(self.bill().replace(",交易,", ",惊喜,", 1)),

@@ -362,12 +362,17 @@ class Wechat(Peer):
             rows = self.bill().split(b"\r\n")
             spoil(b"\r\n".join([rows[0], *rows[2:]]))
 
+        def with_a_row_twice() -> None:
+            rows = self.bill().split(b"\r\n")
+            spoil(b"\r\n".join([*rows[:2], *rows[1:]]))
+
         def cut_off() -> None:
             self.statement, self.statement_digest = gzip.compress(self.bill())[:-9], ""
 
         return [
             lambda: spoil(self.bill(), "0" * 40),
             without_a_row,
+            with_a_row_twice,
             lambda: spoil(self.bill().replace(b"`70.00", b"`71.00", 1)),
             lambda: spoil(self.bill().replace(MCHID.encode(), b"1900009999")),
             lambda: spoil(self.bill().replace(b"`SUCCESS", b"`SURPRISE", 1)),

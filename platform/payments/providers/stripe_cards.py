@@ -324,6 +324,8 @@ class StripeCards:
             lines = [_line(content, day) for content in found]
             if not all(start <= int(content["created"]) < end for content in found):
                 return Result(Outcome.UNKNOWN, "another_day"), []
+            if len({content["id"] for content in found}) != len(found):
+                return Result(Outcome.UNKNOWN, "twice"), []
         except _Refused as refused:
             return Result(Outcome.UNKNOWN, refused.result.code), []
         except (KeyError, TypeError, ValueError, AttributeError):
