@@ -15,8 +15,8 @@ from campaigns.selectors.finding import cards, figures, find
 from campaigns.selectors.page import as_gift, gifts_page, load_page
 from campaigns.selectors.public import get_public
 from campaigns.taxonomy import Disease
-from campaigns.views.addresses import qr_svg
 from campaigns.views.parts import panels
+from core.qr import qr_svg
 from partners.selectors import provinces
 from policy.enforce import enforces
 from policy.parameters import value

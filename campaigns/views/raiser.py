@@ -21,10 +21,10 @@ from campaigns.selectors.giving import attestation_count
 from campaigns.selectors.money import money
 from campaigns.selectors.page import as_gift, gifts_page, helpers, means_lines, news_of, public_payee
 from campaigns.states import UNDER_REVIEW
-from campaigns.views.addresses import qr_svg
 from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
+from core.qr import qr_svg
 from policy.parameters import value
 
 GIFTS_SHOWN = 10

@@ -70,3 +70,16 @@ def keyring(name: str, default: str) -> dict[str, bytes]:
     if not keys:
         raise ImproperlyConfigured(f"{name} holds no key.")
     return keys
+
+
+def key_files(name: str) -> dict[str, Path]:
+    """`ID:FILE,ID:FILE`: key id to the file that holds the key, the first one is used for signing."""
+    files: dict[str, Path] = {}
+    for part in words(name):
+        key_id, _, file_name = part.partition(":")
+        if not key_id or not file_name or key_id in files:
+            raise ImproperlyConfigured(f"{name}: {part!r} must be written ID:FILE, each ID once.")
+        if not Path(file_name).is_file():
+            raise ImproperlyConfigured(f"{name}: {file_name} is not a file.")
+        files[key_id] = Path(file_name)
+    return files

@@ -337,6 +337,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = SANDBOX
 
 # --- Safety of pages ---------------------------------------------------------------------------------------------------
+_FORM_ACTION: list[str] = [SELF, *env.words("CSP_FORM_ACTION", "http://127.0.0.1:*" if SANDBOX else "")]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -347,7 +348,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
         # The donor is sent from a form on the page to the channel's own pay page.
-        "form-action": [SELF, *env.words("CSP_FORM_ACTION", "http://127.0.0.1:*" if SANDBOX else "")],
+        "form-action": _FORM_ACTION,
     }
 }
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -393,6 +394,36 @@ SPECTACULAR_SETTINGS = {
 # Each outside party is a named provider. In sandbox mode `make run` starts stand-ins of our own (the sandbox/ folder).
 SANDBOX_CHANNEL_URL = env.text("SANDBOX_CHANNEL_URL", "http://127.0.0.1:8101")
 SANDBOX_CUSTODIAN_URL = env.text("SANDBOX_CUSTODIAN_URL", "http://127.0.0.1:8102")
+
+# Payment channels (docs/operator/channels.md). Each is offered when its settings are complete and its keys fit; ID:FILE lists
+# hold two keys while one replaces the other: the first one signs, all of them verify.
+WECHAT_PAY_API_URL = env.text("WECHAT_PAY_API_URL", "https://api.mch.weixin.qq.com").rstrip("/")
+WECHAT_PAY_MCHID = env.text("WECHAT_PAY_MCHID")
+WECHAT_PAY_APP_ID = env.text("WECHAT_PAY_APP_ID")
+WECHAT_PAY_MINI_APP_ID = env.text("WECHAT_PAY_MINI_APP_ID")
+WECHAT_PAY_MOBILE_APP_ID = env.text("WECHAT_PAY_MOBILE_APP_ID")
+WECHAT_PAY_SECRETS = env.words("WECHAT_PAY_SECRETS")
+WECHAT_PAY_MERCHANT_KEYS = env.key_files("WECHAT_PAY_MERCHANT_KEYS")
+WECHAT_PAY_PUBLIC_KEYS = env.key_files("WECHAT_PAY_PUBLIC_KEYS")
+ALIPAY_GATEWAY_URL = env.text("ALIPAY_GATEWAY_URL", "https://openapi.alipay.com/gateway.do")
+ALIPAY_APP_ID = env.text("ALIPAY_APP_ID")
+ALIPAY_SELLER_ID = env.text("ALIPAY_SELLER_ID")
+ALIPAY_APP_KEYS = env.key_files("ALIPAY_APP_KEYS")
+ALIPAY_PUBLIC_KEYS = env.key_files("ALIPAY_PUBLIC_KEYS")
+STRIPE_API_URL = env.text("STRIPE_API_URL", "https://api.stripe.com").rstrip("/")
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+STRIPE_PUBLISHABLE_KEY = env.text("STRIPE_PUBLISHABLE_KEY")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS")
+
+# Where a donor's form may lead: to the pay pages of the channels that are set up.
+_PAY_PAGES = [
+    ("https://wx.tenpay.com", WECHAT_PAY_MCHID),
+    # The gateway's own origin, and where it leads from there: form-action is asked for redirects too.
+    (ALIPAY_GATEWAY_URL.partition("/gateway")[0], ALIPAY_APP_ID),
+    ("https://*.alipay.com", ALIPAY_APP_ID),
+    ("https://checkout.stripe.com", STRIPE_SECRET_KEY),
+]
+_FORM_ACTION += [page for page, is_set_up in _PAY_PAGES if is_set_up]
 SANDBOX_KEYS = VAR / "sandbox-keys"  # where each side lays its public key
 SANDBOX_SIGNING_KEY = VAR / "sandbox-signing-key.pem"
 IDENTITY_PROVIDER = env.choice("IDENTITY_PROVIDER", "local", ("local", "gateway"))

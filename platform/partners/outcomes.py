@@ -22,3 +22,4 @@ class Result:
 
 UNREACHABLE = Result(Outcome.UNKNOWN, "unreachable")
 NOT_FOUND = "NOT_FOUND"
+ABSENT = Result(Outcome.REJECTED, NOT_FOUND)  # for certain; with UNKNOWN the same code is only what somebody says

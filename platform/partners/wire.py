@@ -60,7 +60,7 @@ class Peer:
 
     def call(self, path: str, content: Mapping[str, Any]) -> Answer:
         """POST `content` as JSON. Raises Unreachable for everything that is not a verified answer."""
-        _refuse_inside_transaction()
+        refuse_inside_transaction()
         body = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
         stamp, nonce = str(int(time.time())), secrets.token_hex(16)
         signature = _our_key().sign(text_to_sign("POST", path, stamp, nonce, body))
@@ -114,7 +114,7 @@ class Peer:
         return key
 
 
-def _refuse_inside_transaction() -> None:
+def refuse_inside_transaction() -> None:
     """Law 10: no lock and no transaction waits for somebody else's computer."""
     blocks = connection.atomic_blocks
     if blocks and not blocks[-1]._from_testcase:  # type: ignore[attr-defined]

@@ -45,7 +45,8 @@ class PaymentSerializer(serializers.ModelSerializer[Payment]):
 
 
 class ActionSerializer(serializers.Serializer[Any]):
-    """What the payer does next. `kind` redirect: open `payload.url`."""
+    """What the payer does next. `kind` redirect: open `payload.url`; qr: show `payload.text` as a code to scan; form: post
+    `payload.fields` to `payload.url`; jsapi, app, client_secret: hand the payload to the channel's own library."""
 
     kind = serializers.CharField()
     payload = serializers.DictField()

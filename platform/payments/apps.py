@@ -11,7 +11,7 @@ class PaymentsConfig(AppConfig):
         from accounts import personal_data
         from accounts.roles import Role
         from core.nav import staff_page
-        from payments import holdings, jobs, messages  # noqa: F401
+        from payments import checks, holdings, jobs, messages  # noqa: F401
 
         messages.register_all()
         personal_data.register("payments", export=holdings.export, erase=holdings.erase)

@@ -62,9 +62,14 @@ class Payment(models.Model):
     credit_account = models.CharField(max_length=64)
     channel = models.CharField(max_length=20)
     scene = models.CharField(max_length=10, default="page")
+    payer_ref = EncryptedTextField(
+        blank=True
+    )  # the payer as the channel knows them, where it wants that before they pay
     client_ip = EncryptedTextField(blank=True)
     return_url = models.CharField(max_length=200)
     status = models.CharField(max_length=12, choices=states.PAYMENT.choices, default=states.PAYMENT.initial)
+    opened_at = models.DateTimeField(null=True)  # from then on the channel may know of it
+    channel_id = models.CharField(max_length=80, blank=True)  # the channel's own number, once it has told us
     action = models.JSONField(null=True)  # what the channel wants the payer to do next
     received = models.BigIntegerField(null=True)  # what the channel confirmed, in fen
     refund_reserved = models.BigIntegerField(default=0)  # refunds that are done or may still be
@@ -264,6 +269,7 @@ class Alarm(models.TextChoices):
     AMOUNT_MISMATCH = "amount_mismatch", _("Another amount was paid than asked for")
     REFUND_AMOUNT_MISMATCH = "refund_amount_mismatch", _("Another amount was refunded than asked for")
     REFUND_FAILED = "refund_failed", _("The channel refuses a refund")
+    REFUND_STUCK = "refund_stuck", _("The channel does not say what became of a refund")
     TRANSFER_AMOUNT_MISMATCH = "transfer_amount_mismatch", _("Another amount was transferred than ordered")
     TRANSFER_RETURNED = "transfer_returned", _("The bank sent a transfer back")
     UNKNOWN_NUMBER = "unknown_number", _("A notification about something that we do not know")

@@ -30,7 +30,8 @@ PRODUCTION = {
     "EMAIL_PROVIDER": "smtp",
 }
 SHOWN = (
-    "MODE SANDBOX DEBUG ALLOWED_HOSTS DESIGNATION_NUMBER SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS"
+    "MODE SANDBOX DEBUG ALLOWED_HOSTS DESIGNATION_NUMBER SESSION_COOKIE_SECURE SECURE_SSL_REDIRECT SECURE_HSTS_SECONDS "
+    "_FORM_ACTION"
 )
 
 
@@ -69,6 +70,15 @@ def test_a_complete_production_starts_and_is_strict(tmp_path: Path) -> None:
     assert (values["SANDBOX"], values["DEBUG"]) == (False, False)
     assert values["SESSION_COOKIE_SECURE"] is values["SECURE_SSL_REDIRECT"] is True
     assert values["SECURE_HSTS_SECONDS"] == 31536000
+
+
+def test_a_form_may_lead_to_the_pay_pages_of_the_channels_that_are_set_up_and_nowhere_else(tmp_path: Path) -> None:
+    values, _said = _load(PRODUCTION, tmp_path)
+    assert values is not None
+    assert values["_FORM_ACTION"] == ["'self'"]
+    values, _said = _load({**PRODUCTION, "WECHAT_PAY_MCHID": "1", "STRIPE_SECRET_KEY": "sk"}, tmp_path)
+    assert values is not None
+    assert values["_FORM_ACTION"] == ["'self'", "https://wx.tenpay.com", "https://checkout.stripe.com"]
 
 
 @pytest.mark.rule("R2")
@@ -130,6 +140,8 @@ MISUNDERSTOOD = {
     ),
     "no key": ({"FIELD_KEYS": ","}, "FIELD_KEYS holds no key"),
     "database": ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like"),
+    "key file without an id": ({"WECHAT_PAY_PUBLIC_KEYS": "/nowhere/key"}, "must be written ID:FILE"),
+    "missing key file": ({"WECHAT_PAY_PUBLIC_KEYS": "K1:/nowhere/key"}, "/nowhere/key is not a file"),
     "missing secret file": ({"SECRET_KEY_FILE": "/nowhere/secret"}, "SECRET_KEY_FILE points at /nowhere/secret"),
 }
 
@@ -158,6 +170,6 @@ def test_secrets_are_read_from_mounted_files(tmp_path: Path) -> None:
 
 
 def test_every_variable_is_explained_to_operators() -> None:
-    names = set(re.findall(r'env\.(?:text|flag|number|choice|words|keyring)\(\s*"([A-Z_]+)"', SETTINGS))
+    names = set(re.findall(r'env\.(?:text|flag|number|choice|words|keyring|key_files)\(\s*"([A-Z_]+)"', SETTINGS))
     explained = set(re.findall(r"^\| `([A-Z_]+)`", (ROOT / "docs/operator/settings.md").read_text(), re.MULTILINE))
     assert names == explained

@@ -7,8 +7,10 @@ from django.urls import reverse
 
 from core.models import Job, TrailEvent
 from ledger import chart, selectors
-from payments import services
+from partners.outcomes import Outcome, Result
+from payments import channels, services
 from payments.models import Attention, Payment, Refund, SettlementBatch
+from payments.providers.base import PayAction
 from payments.selectors import refunding
 from tests.payments.conftest import PAYEE, start
 from tests.signin import api_client, sign_in
@@ -87,6 +89,45 @@ def test_every_state_has_its_words(client, status, language):
     assert answer.status_code == 200
     assert answer.content.decode().count("<h1") == 1
     assert ("every 3s" in answer.content.decode()) is (status == "pending")
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    ("action", "shown"),
+    [
+        ({"kind": "qr", "payload": {"text": "weixin://wxpay/bizpayurl?pr=1"}}, ["<svg", 'role="img"']),
+        (
+            {"kind": "form", "payload": {"url": "https://pay.invalid/gateway", "fields": {"sign": 'a"b<c', "x": "1"}}},
+            ['action="https://pay.invalid/gateway"', 'name="sign" value="a&quot;b&lt;c"', 'name="x" value="1"'],
+        ),
+        ({"kind": "app", "payload": {"prepayid": "x"}}, []),
+        ({"kind": "jsapi", "payload": {"package": "x"}}, []),
+        ({"kind": "client_secret", "payload": {"client_secret": "pi_secret_1"}}, []),
+        ({"kind": "redirect", "payload": {"url": "https://pay.invalid/"}}, ["/go/"]),
+    ],
+)
+def test_what_comes_next_is_shown_without_any_script(client, action, shown, language):
+    payment = start()
+    Payment.objects.filter(pk=payment.pk).update(status="pending", action=action)
+    answer = client.get(page(payment), headers={"accept-language": language})
+    said = answer.content.decode()
+    assert all(part in said for part in shown)
+    assert ("/go/" in said) is (action["kind"] == "redirect")
+    assert "<script>" not in said
+    assert "pi_secret_1" not in said
+    assert said.count("<h1") == 1
+    if action["kind"] == "form":
+        assert "csrfmiddlewaretoken" not in said.partition("https://pay.invalid/gateway")[2].partition("</form>")[0]
+
+
+def test_a_kind_that_the_channel_does_not_redirect_comes_back_to_our_page(outside, client, monkeypatch):
+    payment = start()
+    kind = type(channels.provider("sandbox"))
+    result = Result(Outcome.OK), PayAction("qr", {"text": "weixin://wxpay/1"})
+    monkeypatch.setattr(kind, "create_payment", lambda _self, _intent: result)
+    answer = client.post(page(payment, "go"), follow=True)
+    assert answer.redirect_chain == [(page(payment), 302)]
+    assert "<svg" in answer.content.decode()
 
 
 def test_a_wrong_token_leads_nowhere(client):

@@ -31,3 +31,19 @@ def test_we_ask_ever_later_but_at_least_every_hour(checks):
     gap = rules.next_check(NOW, checks) - NOW
     assert timedelta(seconds=15) <= gap <= timedelta(hours=1)
     assert rules.next_check(NOW, checks + 1) - NOW >= gap
+
+
+@pytest.mark.parametrize(
+    ("scene", "user_agent", "expected"),
+    [
+        ("page", "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Mobile/15E148 Safari/604.1", "h5"),
+        ("page", "Mozilla/5.0 (Linux; Android 15) Chrome/140 Mobile Safari/537.36", "h5"),
+        ("page", "Mozilla/5.0 (iPhone) Mobile/15E148 MicroMessenger/8.0.50", "page"),
+        ("page", "Mozilla/5.0 (X11; Linux x86_64) Chrome/140 Safari/537.36", "page"),
+        ("page", "", "page"),
+        ("app", "Mozilla/5.0 (Linux; Android 15) Mobile", "app"),
+    ],
+)
+def test_a_phone_is_sent_to_the_page_for_phones_where_there_is_one(scene, user_agent, expected):
+    assert rules.scene_on(scene, user_agent, {"page", "h5"}) == expected
+    assert rules.scene_on(scene, user_agent, {"page"}) == scene

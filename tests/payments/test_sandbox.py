@@ -1,15 +1,19 @@
 """The stand-ins are as strict as real ones: what is not rightly signed, fresh and new is not done."""
 
 import base64
+import hashlib
 import json
 import secrets
 import time
+from datetime import date
 
 import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.utils import timezone
 
 from partners import wire
+from partners.outcomes import Outcome, Result
 from payments import channels, services
 from tests.payments.conftest import start
 
@@ -92,6 +96,43 @@ def test_the_statement_of_a_day_has_every_movement_and_its_totals(outside):
     assert [line.split(",")[1] for line in lines] == ["kind", "payment", "refund", "2"]
     assert lines[-1].split(",")[5:7] == ["75.00", "0.45"]
     assert outside.channel.statement({"day": "2001-01-01"})["csv"].splitlines()[-1].startswith("total,0")
+
+
+def test_the_statement_is_read_into_lines_and_checked(outside, monkeypatch):
+    payment = outside.pay(start())
+    outside.channel.create_refund(
+        {"refund_no": "R1", "out_trade_no": payment.out_trade_no, "amount": 2_500, "notify_url": ""}
+    )
+    outside.channel.tick()
+    provider, day = channels.provider("sandbox"), timezone.localdate()
+    result, lines = provider.statement(day)
+    assert result.outcome is Outcome.OK
+    assert [line[1:5] for line in lines] == [
+        ("payment", payment.channel_id, payment.out_trade_no, ""),
+        ("refund", lines[1].channel_id, payment.out_trade_no, "R1"),
+    ]
+    assert [(line.gross, line.fee, line.net, line.state) for line in lines] == [
+        (10_000, 60, 9_940, "done"),
+        (-2_500, -15, -2_485, "done"),
+    ]
+    assert provider.statement(date(2001, 1, 1)) == (Result(Outcome.OK, "no_bill"), [])
+    true = outside.channel.statement
+    for spoil in (
+        lambda told: {**told, "csv": told["csv"].replace("100.00", "101.00", 1)},
+        lambda told: resealed(told["csv"].replace("100.00", "101.00", 1)),
+        lambda told: resealed("\r\n".join(told["csv"].splitlines()[:-1])),
+        lambda told: resealed("nothing"),
+    ):
+        monkeypatch.setattr(outside.channel, "statement", lambda content, spoil=spoil: spoil(true(content)))
+        result, lines = provider.statement(day)
+        assert (result.outcome, lines) == (Outcome.UNKNOWN, [])
+    monkeypatch.setattr(outside.channel, "statement", true)
+    outside.channel.fault("unavailable")
+    assert provider.statement(day)[0].outcome is Outcome.UNKNOWN
+
+
+def resealed(text):
+    return {"csv": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def test_notifications_are_sent_again_until_they_are_taken(outside):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from core import charts, masking, nav
 from core.forms import YuanField
 from core.money import yuan_text
+from core.qr import qr_svg
 
 register = template.Library()
 
@@ -35,6 +36,12 @@ def yuan(fen: Any) -> str:
 def yuan_whole(fen: Any) -> str:
     """123456 → 1,234: for cards, where fen would only be noise. Never rounds up."""
     return f"{int(fen) // 100:,}" if fen not in (None, "") else ""
+
+
+@register.filter
+def as_qr(text: str) -> SafeString:
+    """An address or an order of a channel as a code to scan."""
+    return mark_safe(qr_svg(text))
 
 
 @register.filter

@@ -1,7 +1,10 @@
 """The stand-in channel of the sandbox (sandbox/channel.py), over signed HTTP. No real money moves."""
 
+import csv
+import hashlib
+import io
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +12,18 @@ from django.conf import settings
 from core.money import Fen
 from partners.outcomes import UNREACHABLE, Outcome, Result
 from partners.wire import Answer, Peer, Unreachable, Untrusted
-from payments.providers.base import BadNotification, Event, PayAction, PayIntent, PaymentView, RefundView, Settlement
+from payments.providers import reading
+from payments.providers.base import (
+    NO_BILL,
+    BadNotification,
+    Event,
+    PayAction,
+    PayIntent,
+    PaymentView,
+    RefundView,
+    Settlement,
+    StatementLine,
+)
 
 HOOK = "/hooks/sandbox/"
 _REFUND_OUTCOMES = {"processing": Outcome.PENDING, "done": Outcome.OK, "failed": Outcome.REJECTED}
@@ -38,7 +52,7 @@ class SandboxChannel:
             return result, None
         return result, PayAction("redirect", {"url": str(answer.content["pay_url"])})
 
-    def query_payment(self, out_trade_no: str) -> PaymentView:
+    def query_payment(self, out_trade_no: str, channel_id: str = "") -> PaymentView:
         answer = self._call("/v1/payments/query", {"out_trade_no": out_trade_no})
         result = _result(answer)
         if answer is None or result.outcome is not Outcome.OK:
@@ -46,10 +60,12 @@ class SandboxChannel:
         content = answer.content
         return PaymentView(result, str(content["state"]), int(content["amount"]), _time(content.get("paid_at")))
 
-    def close_payment(self, out_trade_no: str) -> Result:
+    def close_payment(self, out_trade_no: str, channel_id: str = "") -> Result:
         return _result(self._call("/v1/payments/close", {"out_trade_no": out_trade_no}))
 
-    def refund(self, *, refund_no: str, out_trade_no: str, amount: Fen, total: Fen, reason: str) -> Result:
+    def refund(
+        self, *, refund_no: str, out_trade_no: str, amount: Fen, total: Fen, reason: str, channel_id: str = ""
+    ) -> Result:
         answer = self._call(
             "/v1/refunds",
             {
@@ -63,7 +79,7 @@ class SandboxChannel:
         )
         return _refund_view(answer).result
 
-    def query_refund(self, refund_no: str) -> RefundView:
+    def query_refund(self, refund_no: str, *, out_trade_no: str, channel_id: str = "") -> RefundView:
         return _refund_view(self._call("/v1/refunds/query", {"refund_no": refund_no}))
 
     def settlements(self, after: str) -> tuple[Result, list[Settlement]]:
@@ -84,6 +100,20 @@ class SandboxChannel:
             )
             for row in answer.content["batches"]
         ]
+
+    def statement(self, day: date) -> tuple[Result, list[StatementLine]]:
+        answer = self._call("/v1/statements", {"day": day.isoformat()})
+        result = _result(answer)
+        if answer is None or result.outcome is not Outcome.OK:
+            return Result(Outcome.UNKNOWN, result.code), []
+        try:
+            text = str(answer.content["csv"])
+            if hashlib.sha256(text.encode()).hexdigest() != answer.content["sha256"]:
+                return Result(Outcome.UNKNOWN, "wrong_digest"), []
+            lines = _statement(text, day)
+        except (KeyError, ValueError):
+            return Result(Outcome.UNKNOWN, "malformed"), []
+        return Result(Outcome.OK, "" if lines else NO_BILL), lines
 
     def parse_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Event:
         try:
@@ -127,6 +157,31 @@ def _refund_view(answer: Answer | None) -> RefundView:
     outcome = _REFUND_OUTCOMES.get(state, Outcome.UNKNOWN)
     view = Result(outcome, result.code, result.channel_id)
     return RefundView(view, state, int(answer.content["amount"]), str(answer.content.get("reason", ""))[:60])
+
+
+def _statement(text: str, day: date) -> list[StatementLine]:
+    """Raises ValueError or KeyError when it is not understood, or when the lines do not add up to the last one."""
+    *rows, total = csv.DictReader(io.StringIO(text))
+    lines = [_line(row, day) for row in rows]
+    sums = len(lines), sum(line.gross for line in lines), sum(line.fee for line in lines)
+    if total["time"] != "total" or sums != (
+        int(total["kind"]),
+        reading.fen(total["amount"]),
+        reading.fen(total["fee"]),
+    ):
+        raise ValueError("the lines do not add up")
+    return lines
+
+
+def _line(row: Mapping[str, str], day: date) -> StatementLine:
+    if row["kind"] not in ("payment", "refund"):
+        raise ValueError("a line of an unknown kind")
+    gross, fee = reading.fen(row["amount"]), reading.fen(row["fee"])
+    at = reading.shanghai(row["time"]).astimezone(UTC)
+    return StatementLine(
+        day, row["kind"], row["channel_id"], row["merchant_no"], row["refund_no"], gross, fee, gross - fee, "done", at,
+        ",".join(row.values()),
+    )  # fmt: skip
 
 
 def _time(stamp: Any) -> datetime | None:

@@ -34,6 +34,8 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> None:
         event_id, kind, number = told.event_id, "transfer", told.transfer_no
     else:
         event = channels.provider(provider).parse_notification(headers, body, now)
+        if not event.type:
+            return
         event_id, kind, number = event.event_id, event.type, event.merchant_no
     with transaction.atomic():
         inbox, created = Inbox.objects.get_or_create(

@@ -13,7 +13,7 @@ from core.states import apply
 from ledger import chart
 from ledger.kinds import Kind
 from ledger.services import post
-from partners.outcomes import NOT_FOUND, Outcome
+from partners.outcomes import ABSENT, NOT_FOUND, Outcome
 from payments import channels, purposes, rules
 from payments.models import Alarm, Payment, Refund, refund_number
 from payments.providers.base import RefundView
@@ -97,6 +97,13 @@ def pursue_refund(refund_id: int) -> Refund:
                     subject=locked,
                     data={"asked": locked.amount, "refunded": view.amount},
                 )
+            elif locked.checks + 1 == rules.STUCK_AFTER:
+                raise_attention(
+                    key=f"refund_stuck:{locked.refund_no}",
+                    code=Alarm.REFUND_STUCK,
+                    subject=locked,
+                    data={"code": view.result.code},
+                )
             Refund.objects.filter(pk=locked.pk).update(
                 checks=F("checks") + 1,
                 code=view.result.code,
@@ -109,21 +116,23 @@ def pursue_refund(refund_id: int) -> Refund:
 def _ask(refund: Refund) -> RefundView:
     """What the channel knows of the refund; if it knows nothing, send it (again, with the same number) and ask once more."""
     provider = channels.provider(refund.payment.channel)
+    order = {"out_trade_no": refund.payment.out_trade_no, "channel_id": refund.payment.channel_id}
     if refund.checks:
-        view = provider.query_refund(refund.refund_no)
+        view = provider.query_refund(refund.refund_no, **order)
         if view.result.code != NOT_FOUND:
             return view
     result = provider.refund(
         refund_no=refund.refund_no,
-        out_trade_no=refund.payment.out_trade_no,
         amount=refund.amount,
         total=refund.payment.received or 0,
         reason=refund.reason,
+        **order,
     )
     if result.outcome is Outcome.UNKNOWN:
         return RefundView(result)
-    view = provider.query_refund(refund.refund_no)
-    return RefundView(result) if view.result.code == NOT_FOUND else view
+    view = provider.query_refund(refund.refund_no, **order)
+    # A refusal counts when the channel, asked, says for certain that there is no such refund.
+    return RefundView(result) if view.result == ABSENT else view
 
 
 def _finish(refund: Refund) -> None:
