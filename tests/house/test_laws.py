@@ -150,6 +150,12 @@ def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
     assert not re.search(r"\sstyle=\"|<style|\son\w+=\"|javascript:", text)
 
 
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_page_forbids_itself_its_origin(template: Path) -> None:
+    """With `no-referrer` a browser sends every form of the page from the origin "null", and it is refused as forged."""
+    assert "no-referrer" not in template.read_text()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "table",
