@@ -128,7 +128,10 @@ class Tab:
     def field(self, label: Any, within: Locator | None = None) -> Locator:
         """The input below this label, whether it says that it is optional or not."""
         named = re.compile(rf"^\s*{re.escape(self.words(label))}(\s*{re.escape(self.words('(optional)'))})?\s*$")
-        return (within or self.page).get_by_label(named).first
+        scope = within or self.page
+        # A tick carries its hint inside the label.
+        tick = scope.locator(".tick", has_text=self.words(label)).get_by_role("checkbox")
+        return scope.get_by_label(named).or_(tick).first
 
     def write(self, label: Any, text: str, within: Locator | None = None) -> None:
         self.field(label, within).fill(text)
