@@ -1,5 +1,6 @@
 """The pages and the REST of what comes after the raise: who sees what, what bad input gets, and how many queries it takes."""
 
+import re
 from typing import Any
 
 import pytest
@@ -91,6 +92,18 @@ def test_everybody_sees_where_the_money_is(cast: Any, campaign: Campaign, client
     assert "/c/TESTCASE/notice/" in page
 
 
+def test_the_table_of_one_campaign_adds_up_with_its_fees(cast: Any, campaign: Campaign, client: Client) -> None:
+    scene.sent(cast, scene.approved(cast, campaign, 300_000)[0])
+    payouts.payout_arrived(Transfer.objects.get())
+    page = client.get("/c/TESTCASE/money/").content.decode()
+    table = page[page.index("<caption") : page.index("</table>", page.index("<caption"))]
+    amounts = [int(text.replace(",", "").replace(".", "")) for text in re.findall(r">([\d,]+\.\d\d)<", table)]
+    raised, available, held, paid, proved, fees, returning, returned = amounts
+    assert fees > 0
+    assert raised == available + held + paid + fees + returning + returned == 1_000_000
+    assert proved <= paid
+
+
 def test_the_money_page_takes_the_same_queries_for_few_and_many_donations(
     cast: Any, campaign: Campaign, client: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -177,9 +190,7 @@ def test_a_raiser_hands_in_bills_on_the_page(cast: Any, campaign: Campaign, clie
     assert client.get(url).status_code == 404
 
 
-def test_one_more_bill_is_one_more_line_and_keeps_what_was_typed(
-    cast: Any, campaign: Campaign, client: Client
-) -> None:
+def test_one_more_bill_is_one_more_line_and_keeps_what_was_typed(cast: Any, campaign: Campaign, client: Client) -> None:
     scene.sent(cast, scene.approved(cast, campaign, 300_000)[0])
     payouts.payout_arrived(Transfer.objects.get())
     sign_in(client, cast.lin)

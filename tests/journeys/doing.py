@@ -67,7 +67,9 @@ def take_case(tab: Tab) -> None:
 
 def judge(tab: Tab, outcome: str, refused: dict[str, tuple[str, str]] | None = None) -> None:
     """Every fact verified but those in `refused` (code: reason and a word to the raiser); then the decision."""
-    for name in tab.page.locator("input[name$=__result][value=verified]").evaluate_all("all => all.map(one => one.name)"):
+    for name in tab.page.locator("input[name$=__result][value=verified]").evaluate_all(
+        "all => all.map(one => one.name)"
+    ):
         code = name.removesuffix("__result")
         field = lambda part, code=code: tab.page.locator(f"[name={code}__{part}]")  # noqa: E731
         if code in (refused or {}):

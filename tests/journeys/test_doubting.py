@@ -117,7 +117,14 @@ def find(tab: Tab, button: str) -> None:
 )
 @pytest.mark.rule("R36", "R93", "R94", "R95")
 def test_a_doubt_is_heard_answered_and_decided(
-    open_tab: OpenTab, cast: Any, campaign: Campaign, world: Outside, tmp_path: Path, size: str, language: str, true: bool
+    open_tab: OpenTab,
+    cast: Any,
+    campaign: Campaign,
+    world: Outside,
+    tmp_path: Path,
+    size: str,
+    language: str,
+    true: bool,
 ) -> None:
     reporter, officer, raiser = (
         open_tab(user, size=size, language=language) for user in (cast.sun, cast.feng, cast.lin)

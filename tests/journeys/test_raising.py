@@ -8,7 +8,6 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Dialog, expect
 
-from accounts.purposes import Purpose
 from campaigns import means, services
 from campaigns.models import Campaign
 from campaigns.steps import BY_CODE
@@ -74,7 +73,10 @@ def tell_the_illness(tab: Tab) -> None:
     answer(tab, "hospital", hospital)
     answer(tab, "costs", costs)
     answer(tab, "cover", cover)
-    tab.sees("The target is ¥%(target)s: what the treatment costs, less what others and you yourselves pay.", target="80,000.00")
+    tab.sees(
+        "The target is ¥%(target)s: what the treatment costs, less what others and you yourselves pay.",
+        target="80,000.00",
+    )
 
 
 def tell_the_story(tab: Tab, folder: Path) -> None:
@@ -106,7 +108,9 @@ def say_what_there_is(tab: Tab) -> None:
         "medical_insurance": insured,
     }
     for question in means.questions():
-        plain = (lambda: tab.write("Amount in yuan", "48000")) if question.kind == "amount" else (lambda: tab.choose("No"))
+        plain = (
+            (lambda: tab.write("Amount in yuan", "48000")) if question.kind == "amount" else (lambda: tab.choose("No"))
+        )
         answer(tab, f"means_{question.code}", known.get(question.code, plain))
 
 

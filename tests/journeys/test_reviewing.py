@@ -1,4 +1,4 @@
-"""A reviewer's day: the queue, one case by keyboard, a reason for what is refused, a second person, and what the raiser reads."""
+"""A reviewer's day: the queue, a case by keyboard, a reason for what is refused, a second person, what the raiser reads."""
 
 from typing import Any
 
