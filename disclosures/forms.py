@@ -90,7 +90,7 @@ class InvoiceForm(forms.Form):
             return {**values, "document": field.widget.kept or []}
 
 
-class _Lines(forms.BaseFormSet):  # type: ignore[type-arg]
+class _Lines(forms.BaseFormSet):
     """Lines shown again with what was typed are still new: whichever is left empty does not count."""
 
     def initial_form_count(self) -> int:

@@ -98,7 +98,7 @@ def obligation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was paid, what must be shown by when, and the form to hand it in."""
     obligation = access.get_obligation_for_raiser(request.user, pk)
     form = ProofForm(request.POST or None, initial={"key": uuid4().hex})
-    lines = _lines(request, request.POST or None, request.FILES or None)
+    lines = _lines(request, data=request.POST or None, files=request.FILES or None)
     if "more" in request.POST:
         form = ProofForm(initial=request.POST.dict())
         lines = _lines(request, initial=[line.typed() for line in lines.forms[:MAX_BILLS]])
@@ -125,8 +125,8 @@ def obligation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "disclosures/obligation.html", context)
 
 
-def _lines(request: SignedInRequest, *sent: Any, **more: Any) -> Any:
-    return InvoiceFormSet(*sent, prefix="lines", form_kwargs={"owner": request.user}, **more)
+def _lines(request: SignedInRequest, **given: Any) -> Any:
+    return InvoiceFormSet(prefix="lines", form_kwargs={"owner": request.user}, **given)
 
 
 def _show_line_errors(form: ProofForm, filled: list[InvoiceForm], error: DomainError) -> None:

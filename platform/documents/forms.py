@@ -87,7 +87,7 @@ class PapersField(forms.Field):
             raise ValidationError(message, code="too_many_files")
         return kept
 
-    def has_changed(self, initial: Sequence[Document] | None, data: Papers) -> bool:
+    def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether anything was chosen or taken away: a line of a form set that was left alone stays empty."""
         return bool(data.files) or data.ids != [str(document.pk) for document in initial or []]
 

@@ -12,7 +12,7 @@ from campaigns.models import Attestation, Campaign
 from campaigns.selectors import money
 from campaigns.services import start_donation
 from disclosures.models import Obligation, Payout, Settlement, Withdrawal
-from ledger.selectors import verify
+from ledger.auditing import verify
 from tests.builders import make_campaign
 from tests.disclosures.scene import person
 from tests.journeys.browser import Tab
