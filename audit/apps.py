@@ -10,11 +10,12 @@ class AuditConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.personal_data import register
-        from audit import jobs, menu, messages, personal_data, reasons  # noqa: F401
+        from audit import jobs, menu, messages, personal_data, purposes, reasons  # noqa: F401
 
         reasons.register_all()
         messages.register_all()
         menu.register_all()
+        purposes.register_all()
         register("audit", export=personal_data.export, erase=personal_data.erase)
         # Rule set 1 is data, not schema: it comes with every `migrate` that finds none, and with every flush of a test.
         post_migrate.connect(_found, sender=self)

@@ -13,6 +13,7 @@ from accounts.models import User
 from audit import registry, rules
 from audit.expressions import EXPRESSION_MAX
 from audit.models import Case, FactVerdict, Report, Rule
+from audit.purposes import REVEAL
 from audit.registry import Fact, Severity
 from audit.selectors import FactStatus
 from audit.services import FactDecision
@@ -124,15 +125,7 @@ class TextForm(forms.Form):
 
 
 class RevealForm(forms.Form):
-    purpose = forms.ChoiceField(
-        label=_("Why do you need to see it?"),
-        choices=[
-            ("compare", _("Compare with a paper")),
-            ("call_back", _("Call the hospital")),
-            ("identity", _("Check who it is")),
-            ("fraud", _("Look into a suspicion")),
-        ],
-    )
+    purpose = forms.ChoiceField(label=_("Why do you need to see it?"), choices=list(REVEAL.items()))
 
 
 class ThresholdForm(forms.Form):

@@ -55,6 +55,13 @@ def register_all() -> None:
         topic="money",
     )
     register(
+        "donation.given_back",
+        title=_("Money has come back to you"),
+        body=_("¥%(amount)s of your gift for “%(title)s” have come back by the way they came. The receipt shows it."),
+        topic="money",
+        channels=("inbox",),
+    )
+    register(
         "campaign.update",
         title=_("News from a family you helped"),
         body=_("“%(title)s”: there is something new on the page."),

@@ -3,18 +3,16 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import YuanField
 from disclosures.models import Withdrawal
+from documents.forms import PapersField
+from documents.kinds import Kind
 from documents.models import Document
 
-
-class OwnDocuments(forms.ModelMultipleChoiceField):
-    """Documents that the person uploaded; somebody else's id is simply not a choice."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=Document.objects.none(), **kwargs)
+MAX_BILLS = 30
 
 
 class WithdrawalForm(forms.Form):
@@ -26,12 +24,12 @@ class WithdrawalForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    bills = OwnDocuments(label=_("Bills or deposit notices"), required=False)
+    bills = PapersField(kind=Kind.BILL, most=20, label=_("Bills or deposit notices"), required=False)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, owner: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["bills"].queryset = Document.objects.filter(owner=owner).order_by("-id")  # type: ignore[attr-defined]
+        self.fields["bills"].for_owner(owner)  # type: ignore[attr-defined]
 
 
 class ObjectionForm(forms.Form):
@@ -72,14 +70,37 @@ class InvoiceForm(forms.Form):
     issued_on = forms.DateField(label=_("Date on the bill"), widget=forms.DateInput(attrs={"type": "date"}))
     amount = YuanField(label=_("Amount on the bill (yuan)"))
     issuer = forms.CharField(label=_("Hospital or pharmacy"), max_length=100)
-    document = forms.ModelChoiceField(label=_("Photo or file of the bill"), queryset=Document.objects.none())
+    document = PapersField(kind=Kind.BILL, most=1, label=_("Photo or file of the bill"))
 
     def __init__(self, *args: Any, owner: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["document"].queryset = Document.objects.filter(owner=owner).order_by("-id")  # type: ignore[attr-defined]
+        self.fields["document"].for_owner(owner)  # type: ignore[attr-defined]
+
+    def clean_document(self) -> Document:
+        paper: Document = self.cleaned_data["document"][0]
+        return paper
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in this line as it was sent, to show it again; a file that came with it is kept."""
+        values = {name: self[name].data for name in self.fields if name != "document"}
+        field: PapersField = self.fields["document"]  # type: ignore[assignment]
+        try:
+            return {**values, "document": field.clean(self["document"].data)}
+        except ValidationError:
+            return {**values, "document": field.widget.kept or []}
 
 
-InvoiceFormSet = forms.formset_factory(InvoiceForm, extra=1, max_num=30, validate_max=True)
+class _Lines(forms.BaseFormSet):
+    """Lines shown again with what was typed are still new: whichever is left empty does not count."""
+
+    def initial_form_count(self) -> int:
+        return 0
+
+    def total_form_count(self) -> int:
+        return super().total_form_count() if self.is_bound else len(self.initial or []) + self.extra
+
+
+InvoiceFormSet = forms.formset_factory(InvoiceForm, formset=_Lines, extra=1, max_num=MAX_BILLS, validate_max=True)
 
 
 class ReasonForm(forms.Form):

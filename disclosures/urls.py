@@ -12,7 +12,6 @@ urlpatterns = [
     path("me/campaigns/<str:code>/withdrawals/<int:pk>/", raiser.withdrawal_detail, name="withdrawal"),
     path("me/campaigns/<str:code>/withdrawals/<int:pk>/cancel/", raiser.cancel, name="cancel"),
     path("me/obligations/<int:pk>/", raiser.obligation_detail, name="obligation"),
-    path("me/obligations/<int:pk>/line/", raiser.invoice_line, name="invoice_line"),
     path("staff/payouts/", staff.payout_list, name="staff_payouts"),
     re_path(
         r"^staff/payouts/(?P<pk>\d{1,18})/(?P<action>prepare|approve|reject)/$", staff.payout_act, name="payout_act"

@@ -11,14 +11,16 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import override_settings
 from django.utils import translation
+from django.utils.translation.reloader import translation_file_changed
 
 from core.catalogue import compile_all
 from policy import parameters
 from tests import flush
 from tests.outside import _stand_ins, outside, sandbox_channel, sandbox_custodian  # noqa: F401
 
-# Before the first sentence is looked up: Django reads the compiled catalogues once per process.
+# Django reads the compiled catalogues once per process, and has read them when this file is: it forgets the old ones.
 compile_all(Path(__file__).resolve().parents[1])
+translation_file_changed(sender=None, file_path=Path("django.mo"))
 
 
 @pytest.fixture(scope="session", autouse=True)

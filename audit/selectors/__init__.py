@@ -2,7 +2,7 @@
 
 from audit.selectors.facts import FactStatus, Fix, fix_list, last_decision, verified_facts
 from audit.selectors.figures import PublicFigures, public_figures
-from audit.selectors.reports import Response, responses
+from audit.selectors.reports import Response, responses, unanswered
 from audit.selectors.stops import is_stopped, stopped_ids
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "public_figures",
     "responses",
     "stopped_ids",
+    "unanswered",
     "verified_facts",
 ]

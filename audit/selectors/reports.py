@@ -54,6 +54,12 @@ def responses(subject_kind: str, object_id: int) -> list[Response]:
     ]
 
 
+def unanswered(subject_kind: str, object_id: int) -> list[str]:
+    """Numbers of the reports that the person concerned was asked to answer, the oldest first. One query."""
+    rows = Report.objects.filter(subject_kind=subject_kind, object_id=object_id, status="investigating")
+    return list(rows.order_by("id").values_list("number", flat=True))
+
+
 def board(*, status: str = "", category: str = "", overdue_at: datetime | None = None) -> QuerySet[Report]:
     """Reports for the officers, the next deadline first. Empty filters: everything that is open."""
     rows = Report.objects.select_related("handler")

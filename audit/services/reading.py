@@ -6,16 +6,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from audit import registry
 from audit.models import Case
+from audit.purposes import REVEAL
 from audit.registry import Revealed
 from core import trail
 from core.errors import Conflict, DomainError
 
-PURPOSES = ("compare", "call_back", "identity", "fraud")
-
 
 def reveal_fact(*, actor: User, case: Case, fact_code: str, purpose: str) -> Revealed:
     """The clear value of one fact, for the holder of the case. The person concerned can read who saw it and why."""
-    if purpose not in PURPOSES:
+    if purpose not in REVEAL:
         raise DomainError("purpose", _("Say why you need to see it."), field="purpose")
     if case.claimed_by_id != actor.pk:
         raise Conflict("lease_lost", _("Take the case first."))

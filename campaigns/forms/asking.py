@@ -17,7 +17,9 @@ from campaigns.forms.base import TEXT_AREA, StepForm
 from campaigns.models import Campaign
 from campaigns.rules import MAX_COST_LINES
 from campaigns.taxonomy import Disease, Relation
+from core.errors import Text
 from core.forms import YuanField
+from core.money import yuan_text
 from identity.selectors import person_of
 from partners.models import Hospital
 from partners.selectors import find_hospitals, hospital_by_code
@@ -243,6 +245,11 @@ class CoverForm(StepForm):
 
     def hand_over(self) -> None:
         services.set_cover(**self.who, **self.cleaned_data)
+
+    def outcome(self) -> Text:
+        return _("The target is ¥%(target)s: what the treatment costs, less what others and you yourselves pay.") % {
+            "target": yuan_text(self.campaign.target or 0)
+        }
 
 
 class StoryForm(StepForm):

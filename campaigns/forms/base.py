@@ -7,6 +7,7 @@ from django import forms
 
 from accounts.models import User
 from campaigns.models import Campaign
+from core.errors import Text
 
 TEXT_AREA = {"rows": 7}
 
@@ -41,6 +42,10 @@ class StepForm(forms.Form):
     def hand_over(self) -> None:
         """Call the service. Raises DomainError."""
         raise NotImplementedError
+
+    def outcome(self) -> Text:
+        """What followed from the answer and the raiser should hear at once; empty for most steps."""
+        return ""
 
     @property
     def who(self) -> dict[str, Any]:

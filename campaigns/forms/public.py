@@ -32,7 +32,11 @@ class DonateForm(forms.Form):
     display_name = forms.CharField(
         label=_("Name to be shown"), max_length=20, required=False, help_text=_("Leave it empty: “a kind person”.")
     )
-    anonymous = forms.BooleanField(label=_("Do not show me at all"), required=False)
+    anonymous = forms.BooleanField(
+        label=_("Do not show me at all"),
+        required=False,
+        help_text=_("No name anywhere, also not to the family. Words that you write below are shown."),
+    )
     message = forms.CharField(
         label=_("A few words to the family"), max_length=140, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from audit.selectors import unanswered
 from campaigns.models import Campaign
 from campaigns.selectors.giving import attestation_count
 from core.errors import Text
@@ -21,9 +22,12 @@ class Task:
 
 
 def tasks(campaign: Campaign) -> list[Task]:
-    """At most four queries."""
+    """At most five queries."""
     here = [campaign.code]
-    found: list[Task] = []
+    found = [
+        Task(_("Answer the report"), reverse("audit:report_own", args=[number]), urgent=True)
+        for number in unanswered("campaign", campaign.pk)
+    ]
     if campaign.status == "fix_needed":
         found.append(Task(_("Mend what the reviewers named"), reverse("campaigns:draft", args=here), urgent=True))
     if campaign.status == "published" and attestation_count(campaign) < value("attest.min_for_early_withdraw"):

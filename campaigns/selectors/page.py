@@ -125,12 +125,15 @@ def helpers(campaign: Campaign) -> int:
 
 
 def as_gift(donation: Donation) -> Gift:
-    """Anonymous is anonymous everywhere: also to the raiser, also in REST. Select the donor with the donation."""
-    name, message = _("Anonymous"), ""
+    """Anonymous is anonymous everywhere: also to the raiser, also in REST. The words to the family are meant to be read.
+
+    Select the donor with the donation.
+    """
+    name = _("Anonymous")
     if not donation.anonymous:
         given = donation.display_name or (mask_name(donation.donor.name) if donation.donor else "")
-        name, message = given or _("A kind person"), donation.message
-    return Gift(name, donation.amount, message, donation.paid_at, returned=donation.status != "paid")
+        name = given or _("A kind person")
+    return Gift(name, donation.amount, donation.message, donation.paid_at, returned=donation.status != "paid")
 
 
 @enforces("R38")

@@ -214,10 +214,12 @@ def _watch_speed(campaign: Campaign) -> None:
 
 @enforces("R60")
 def donation_refunded(refund: Refund) -> None:
-    """A refund has arrived with the donor. The gift is given back when all of it has."""
+    """A refund has arrived with the donor, who is told. The gift is given back when all of it has."""
     donation = Donation.objects.select_for_update(of=("self",)).get(payment_id=refund.payment_id)
     account = chart.available(donation.campaign_id)
     back = refund.payment.refunds.filter(status="done", from_account=account)
+    if refund.from_account == account and donation.status != "turned_away":
+        _tell(donation, donation.campaign, "donation.given_back", refund.amount, occasion=str(refund.pk))
     if sum(row.amount for row in back) < donation.amount:
         return
     if donation.status == "paid":
@@ -263,12 +265,12 @@ def may_be_taken_back(donation: Donation, campaign: Campaign) -> bool:
     return donation.status == "paid" and untouched and campaign.status not in ("settling", "closed")
 
 
-def _tell(donation: Donation, campaign: Campaign, code: str, amount: Fen, **more: str) -> None:
+def _tell(donation: Donation, campaign: Campaign, code: str, amount: Fen, *, occasion: str = "", **more: str) -> None:
     if donation.donor:
         notify(
             user=donation.donor,
             code=code,
             params={"amount": amount, "title": campaign.title, **more},
             url=f"/donations/{receipt_token(donation)}/",
-            key=donation.number,
+            key=f"{donation.number}:{occasion}" if occasion else donation.number,
         )

@@ -100,6 +100,8 @@ def step(request: SignedInRequest, code: str, step: str) -> HttpResponse:
         except DomainError as error:
             show_errors(form, error)
         else:
+            if told := form.outcome():
+                messages.info(request, str(told))
             return _next(request, campaign, step)
     context = {
         "campaign": campaign,

@@ -16,7 +16,7 @@ from campaigns.access import get_campaign_for_raiser
 from core.errors import DomainError
 from core.forms import show_errors
 from disclosures import access, selectors
-from disclosures.forms import InvoiceFormSet, ProofForm, WithdrawalForm
+from disclosures.forms import MAX_BILLS, InvoiceForm, InvoiceFormSet, ProofForm, WithdrawalForm
 from disclosures.models import Proof, Withdrawal
 from disclosures.services import obligations, withdrawals
 
@@ -24,11 +24,10 @@ from disclosures.services import obligations, withdrawals
 @login_required
 def withdraw(request: SignedInRequest, code: str) -> HttpResponse:
     campaign = get_campaign_for_raiser(request.user, code)
-    form = WithdrawalForm(request.POST or None, owner=request.user, initial={"key": uuid4().hex})
+    form = WithdrawalForm(request.POST or None, request.FILES or None, owner=request.user, initial={"key": uuid4().hex})
     if request.method == "POST" and form.is_valid():
-        data = dict(form.cleaned_data, bills=list(form.cleaned_data["bills"]))
         try:
-            made = withdrawals.request_withdrawal(actor=request.user, campaign=campaign, **data)
+            made = withdrawals.request_withdrawal(actor=request.user, campaign=campaign, **form.cleaned_data)
         except DomainError as error:
             show_errors(form, error)
         else:
@@ -67,10 +66,10 @@ def _resubmit_form(request: SignedInRequest, withdrawal: Withdrawal) -> Withdraw
         "amount": withdrawal.amount,
         "purpose": withdrawal.purpose,
         "explanation": withdrawal.explanation,
-        "bills": list(withdrawal.bills.values_list("pk", flat=True)),
+        "bills": list(withdrawal.bills.order_by("pk")),
         "key": uuid4().hex,
     }
-    return WithdrawalForm(request.POST or None, owner=request.user, initial=initial)
+    return WithdrawalForm(request.POST or None, request.FILES or None, owner=request.user, initial=initial)
 
 
 def _resubmit(request: SignedInRequest, withdrawal: Withdrawal, form: WithdrawalForm) -> None:
@@ -79,7 +78,7 @@ def _resubmit(request: SignedInRequest, withdrawal: Withdrawal, form: Withdrawal
         withdrawal=withdrawal,
         amount=form.cleaned_data["amount"],
         explanation=form.cleaned_data["explanation"],
-        bills=list(form.cleaned_data["bills"]),
+        bills=form.cleaned_data["bills"],
     )
 
 
@@ -99,17 +98,17 @@ def obligation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     """What was paid, what must be shown by when, and the form to hand it in."""
     obligation = access.get_obligation_for_raiser(request.user, pk)
     form = ProofForm(request.POST or None, initial={"key": uuid4().hex})
-    lines = InvoiceFormSet(request.POST or None, prefix="lines", form_kwargs={"owner": request.user})
-    if request.method == "POST" and form.is_valid() and lines.is_valid():
-        typed = [
-            obligations.InvoiceLine(**line.cleaned_data)
-            for line in lines
-            if line.has_changed() and not line.cleaned_data.get("DELETE")
-        ]
+    lines = _lines(request, data=request.POST or None, files=request.FILES or None)
+    if "more" in request.POST:
+        form = ProofForm(initial=request.POST.dict())
+        lines = _lines(request, initial=[line.typed() for line in lines.forms[:MAX_BILLS]])
+    elif request.method == "POST" and form.is_valid() and lines.is_valid():
+        filled = [line for line in lines if line.has_changed()]
+        typed = [obligations.InvoiceLine(**line.cleaned_data) for line in filled]
         try:
             obligations.submit_proof(actor=request.user, obligation=obligation, lines=typed, **form.cleaned_data)
         except DomainError as error:
-            _show_line_errors(form, lines, error)
+            _show_line_errors(form, filled, error)
         else:
             messages.success(request, _("Thank you. Reviewers look at your bills now."))
             return redirect("disclosures:obligation", pk=pk)
@@ -126,21 +125,15 @@ def obligation_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "disclosures/obligation.html", context)
 
 
-def _show_line_errors(form: Any, lines: Any, error: DomainError) -> None:
+def _lines(request: SignedInRequest, **given: Any) -> Any:
+    return InvoiceFormSet(prefix="lines", form_kwargs={"owner": request.user}, **given)
+
+
+def _show_line_errors(form: ProofForm, filled: list[InvoiceForm], error: DomainError) -> None:
     for name, message in (error.fields or {"": error.message}).items():
         prefix, _dash, rest = name.partition("-")
         position, _dash, field = rest.partition("-")
         if prefix == "lines" and position.isdigit():
-            lines.forms[int(position)].add_error(field, message)
+            filled[int(position)].add_error(field, str(message))
         else:
-            form.add_error(None, message)
-
-
-@login_required
-def invoice_line(request: SignedInRequest, pk: int) -> HttpResponse:
-    """One more empty line of the bill form (htmx)."""
-    access.get_obligation_for_raiser(request.user, pk)
-    number = request.GET.get("n", "")
-    position = min(int(number), 29) if number.isdigit() and len(number) < 4 else 0
-    form = InvoiceFormSet.form(prefix=f"lines-{position}", owner=request.user)
-    return render(request, "disclosures/invoice_line.html", {"line": form, "position": position, "next": position + 1})
+            form.add_error(None, str(message))

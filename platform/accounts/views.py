@@ -21,6 +21,7 @@ from accounts.access import recently_authenticated, to_second_factor, user_of
 from accounts.forms import ProfileForm, ProveByCodeForm, WelcomeForm
 from accounts.proof import CodeProof
 from accounts.purposes import Purpose
+from core import trail
 from core.errors import DomainError
 from core.forms import show_errors
 
@@ -206,7 +207,7 @@ def cancel_deletion(request: HttpRequest) -> HttpResponse:
 @login_required
 def readings(request: HttpRequest) -> HttpResponse:
     page = Paginator(own_data.readings_of(user_of(request)), 20).get_page(request.GET.get("page"))
-    named = [(event, own_data.reader_of(event)) for event in page]
+    named = [(event, own_data.reader_of(event), trail.purpose_in_words(event.purpose)) for event in page]
     return render(request, "accounts/readings.html", {"page": page, "readings": named})
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import models
 
+from core.errors import Text
 from core.models import TrailEvent
 
 # The signed-in person who acts, or None for the platform itself (a job, a command).
@@ -46,3 +47,17 @@ def record_read(*, actor: Actor, subject: models.Model | str, person_id: int | N
     if not purpose:
         raise ValueError("reading sensitive data needs a purpose")
     return record(actor=actor, event="read.sensitive", subject=subject, person_id=person_id, purpose=purpose)
+
+
+_WORDS: dict[str, Text] = {}
+
+
+def name_purposes(words: Mapping[str, Text]) -> None:
+    """Say in words what a purpose means that begins so; called by rooms from `apps.ready()`."""
+    _WORDS.update(words)
+
+
+def purpose_in_words(purpose: str) -> str:
+    """For the person whose data was read. What a reader wrote freely stands as it was written."""
+    known = max((start for start in _WORDS if purpose.startswith(start)), key=len, default="")
+    return str(_WORDS[known]) if known else purpose

@@ -7,7 +7,6 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.template.loader import render_to_string
-from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -38,9 +37,9 @@ class PapersWidget(forms.Widget):
         self.owner: User | None = None
         self.kept: list[Document] | None = None
 
-    def value_from_datadict(self, data: Any, files: MultiValueDict[str, UploadedFile], name: str) -> Papers:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Papers:
         ids = data.getlist(name) if hasattr(data, "getlist") else list(data.get(name, []))
-        return Papers(ids, files.getlist(f"{name}_file"))
+        return Papers(ids, files.getlist(f"{name}_file") if hasattr(files, "getlist") else [])
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data and f"{name}_file" not in files
@@ -87,6 +86,10 @@ class PapersField(forms.Field):
             message = _("At most %(most)d files are possible here.") % {"most": self.most}
             raise ValidationError(message, code="too_many_files")
         return kept
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether anything was chosen or taken away: a line of a form set that was left alone stays empty."""
+        return bool(data.files) or data.ids != [str(document.pk) for document in initial or []]
 
 
 def own_documents(owner: User, ids: Sequence[str], kind: str) -> list[Document]:

@@ -1,5 +1,6 @@
 """Pages of documents."""
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -27,6 +28,8 @@ from documents.models import Document
 
 # A browser that has seen a copy may show it for a day without asking; so long may a withdrawal take to reach it.
 PUBLIC_SECONDS = 86_400
+# Names of form fields, also those of a line in a form set ("lines-0-document").
+_NAME = re.compile(r"[A-Za-z_][\w-]{0,80}", re.ASCII)
 _COUNTS = frozenset(str(count) for count in range(1, 51))
 
 
@@ -135,7 +138,7 @@ def public(request: HttpRequest, token: str, page: int, size: str) -> HttpRespon
 def _upload_to_widget(request: SignedInRequest) -> HttpResponse:
     name, kind = request.POST["papers_name"], request.POST.get("papers_kind", "")
     most = request.POST.get("papers_most", "9")
-    if not name.isidentifier() or kind not in Kind.values or most not in _COUNTS:
+    if not _NAME.fullmatch(name) or kind not in Kind.values or most not in _COUNTS:
         return HttpResponseBadRequest()
     field = PapersField(kind=kind, most=int(most), required=False)
     field.for_owner(request.user)

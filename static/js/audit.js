@@ -1,4 +1,5 @@
-// The reviewers' keyboard: j and k walk through the facts, 1 2 3 judge, p goes to the papers. The page works without it.
+// The reviewers' keyboard: j and k walk through the facts, 1 2 3 judge, p goes to the papers, Escape leaves a field that
+// was typed in. The page works without it.
 (() => {
   "use strict";
   const facts = [...document.querySelectorAll("[data-audit] [data-fact]")];
@@ -13,8 +14,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.matches("input:not([type=radio]), textarea, select")) return;
     const index = here();
+    if (event.key === "Escape" && index >= 0) go(index);
+    if (event.target.matches("input:not([type=radio]), textarea, select")) return;
     if (event.key === "j") go(index + 1);
     else if (event.key === "k") go(index < 0 ? 0 : index - 1);
     else if (index >= 0 && "123".includes(event.key)) {

@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from audit.models import Case
 from campaigns import services
 from campaigns.models import Campaign, Donation
 from campaigns.selectors import money, refundable_donations
+from campaigns.selectors.page import as_gift
 from campaigns.services.donations import donation_by_token, receipt_token
 from core.errors import Conflict, DomainError
 from ledger import chart
@@ -178,6 +180,26 @@ def test_a_quiet_request_is_never_held(cast) -> None:
         Donation.objects.filter(pk=gift.pk).update(paid_at=timezone.now() - timedelta(hours=2))
     campaign.refresh_from_db()
     assert campaign.status == "published"
+
+
+def test_an_anonymous_gift_shows_the_words_and_no_name(cast) -> None:
+    gift = give(make_campaign(cast), 5_000, donor=cast.chen, anonymous=True, display_name="老陈", message="早日康复")
+    shown = as_gift(gift)
+    assert shown.message == "早日康复"
+    assert not {"老", "陈"} & set(shown.name)
+
+
+def test_the_receipt_of_a_gift_that_was_called_off_leads_on(cast, client: Client) -> None:
+    campaign = make_campaign(cast)
+    gift = services.start_donation(
+        actor=None, campaign=campaign, amount=5_000, channel="sandbox", client_ip="127.0.0.1", key="called-off-key-1"
+    )
+    url = f"/donations/{receipt_token(gift)}/"
+    assert f"/pay/{gift.payment.token}/" in client.get(url).content.decode()
+    Payment.objects.update(status="closed")
+    page = client.get(url).content.decode()
+    assert f"/pay/{gift.payment.token}/" not in page
+    assert f"/c/{campaign.code}/donate/" in page
 
 
 def test_a_receipt_opens_by_its_own_link_only(cast) -> None:

@@ -5,7 +5,9 @@ import re
 import pytest
 from django.test import Client
 
+from audit.services import acknowledge_report, answer_report, file_report, investigate_report, triage_report
 from tests.builders import make_campaign
+from tests.signin import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +30,20 @@ def test_a_page_says_what_it_is_and_what_was_checked(cast, client: Client) -> No
     assert "王**" in html
     assert campaign.inpatient_no not in html
     assert f"/report/campaign/{campaign.code}/" in html
+
+
+def test_whoever_was_asked_about_a_report_finds_it_on_the_dashboard(cast, client: Client) -> None:
+    campaign = make_campaign(cast)
+    report, _secret = file_report(
+        actor=cast.sun, subject_kind="campaign", object_id=campaign.pk, category="assets", text="他们上个月刚买了第二套房。",
+        good_faith=True, client_ip="127.0.0.1", form_key="dashboard-1",
+    )  # fmt: skip
+    sign_in(client, cast.lin)
+    link = f"/me/reports/{report.number}/"
+    assert link not in client.get(f"/me/campaigns/{campaign.code}/").content.decode()
+    acknowledge_report(actor=cast.feng, report=report)
+    triage_report(actor=cast.feng, report=report, credible=True, summary="有人提出家庭有未申报的房产。")
+    investigate_report(actor=cast.feng, report=report)
+    assert link in client.get(f"/me/campaigns/{campaign.code}/").content.decode()
+    answer_report(actor=cast.lin, report=report, text="房子是姐姐家的，房产证已上传。")
+    assert link not in client.get(f"/me/campaigns/{campaign.code}/").content.decode()

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import masking, nav
+from core import masking, nav, trail
 from core.errors import DomainError
 from core.money import MAX_FEN, allocate, parse_yuan, share, yuan_plain, yuan_text
 
@@ -86,3 +87,10 @@ def test_people_see_the_lines_of_their_roles_section_by_section(cast: Any, monke
     assert [entry.label for entry in nav.entries_for(cast.zhou)] == ["Refunds", "Books", "Rules"]
     assert nav.entries_for(cast.lin) == []
     assert nav.entries_for(None) == []
+
+
+def test_why_somebody_read_is_told_in_words() -> None:
+    with translation.override("zh-hans"):
+        assert trail.purpose_in_words("audit:compare:patient_id") == "与材料比对"
+        assert trail.purpose_in_words("audit case 7") == "审核时查看了一份材料"
+        assert trail.purpose_in_words("给医院回电话") == "给医院回电话"

@@ -1,5 +1,6 @@
 """The pages and the REST of what comes after the raise: who sees what, what bad input gets, and how many queries it takes."""
 
+import re
 from typing import Any
 
 import pytest
@@ -91,6 +92,18 @@ def test_everybody_sees_where_the_money_is(cast: Any, campaign: Campaign, client
     assert "/c/TESTCASE/notice/" in page
 
 
+def test_the_table_of_one_campaign_adds_up_with_its_fees(cast: Any, campaign: Campaign, client: Client) -> None:
+    scene.sent(cast, scene.approved(cast, campaign, 300_000)[0])
+    payouts.payout_arrived(Transfer.objects.get())
+    page = client.get("/c/TESTCASE/money/").content.decode()
+    table = page[page.index("<caption") : page.index("</table>", page.index("<caption"))]
+    amounts = [int(text.replace(",", "").replace(".", "")) for text in re.findall(r">([\d,]+\.\d\d)<", table)]
+    raised, available, held, paid, proved, fees, returning, returned = amounts
+    assert fees > 0
+    assert raised == available + held + paid + fees + returning + returned == 1_000_000
+    assert proved <= paid
+
+
 def test_the_money_page_takes_the_same_queries_for_few_and_many_donations(
     cast: Any, campaign: Campaign, client: Client, django_assert_max_num_queries: Any
 ) -> None:
@@ -175,6 +188,33 @@ def test_a_raiser_hands_in_bills_on_the_page(cast: Any, campaign: Campaign, clie
     assert duty.status == "submitted"
     sign_in(client, cast.sun)
     assert client.get(url).status_code == 404
+
+
+def test_one_more_bill_is_one_more_line_and_keeps_what_was_typed(cast: Any, campaign: Campaign, client: Client) -> None:
+    scene.sent(cast, scene.approved(cast, campaign, 300_000)[0])
+    payouts.payout_arrived(Transfer.objects.get())
+    sign_in(client, cast.lin)
+    url = f"/me/obligations/{Obligation.objects.get().pk}/"
+    sent = {
+        "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "key": "page-proof-2", "note": "", "more": "1",
+        "lines-0-code": "13990126", "lines-0-number": "0000001", "lines-0-issued_on": "", "lines-0-amount": "25oo",
+        "lines-0-issuer": "", "lines-0-document_file": scene.papers.upload(7),
+    }  # fmt: skip
+    answer = client.post(url, sent)
+    lines = answer.context["lines"]
+    assert [line["number"].value() for line in lines] == ["0000001", None]
+    assert lines[0]["amount"].value() == "25oo"
+    assert [paper.kind for paper in lines[0]["document"].value()] == ["bill"]
+    assert not answer.context["form"].errors and Obligation.objects.get().status == "due"
+
+    second = {f"lines-1-{name}": "" for name in ("code", "number", "issued_on", "amount", "issuer")}
+    day = Obligation.objects.get().created_at.date().isoformat()
+    typed = {"lines-0-issued_on": day, "lines-0-amount": "2500", "lines-0-issuer": "云州市第一人民医院"}
+    paper = lines[0]["document"].value()[0].pk
+    del sent["more"], sent["lines-0-document_file"]
+    whole = {**sent, **typed, **second, "lines-TOTAL_FORMS": "2", "lines-0-document": paper}
+    assert client.post(url, whole).status_code == 302, "a line that was left empty does not count"
+    assert Obligation.objects.get().status == "submitted"
 
 
 @pytest.mark.rule("R44", "R45")

@@ -92,6 +92,7 @@ def test_the_widget_sends_files_at_once_and_keeps_what_was_sent(lin: Client, cas
     assert re.findall(r'name="proofs" value="(\d+)"', page) == [str(paper.pk), str(stored.pk)]
     assert "evil.svg" in page
     assert lin.post(reverse("documents:upload"), sent | {"papers_name": "<script>"}).status_code == 400
+    assert lin.post(reverse("documents:upload"), sent | {"papers_name": "lines-0-document"}).status_code == 200
     assert lin.post(reverse("documents:upload"), sent | {"papers_kind": "passport"}).status_code == 400
 
 

@@ -150,6 +150,19 @@ def test_templates_hold_no_inline_script_or_style(template: Path) -> None:
     assert not re.search(r"\sstyle=\"|<style|\son\w+=\"|javascript:", text)
 
 
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_faults_of_a_form_are_told_by_us_and_not_by_the_browser(template: Path) -> None:
+    """Law 13: in the reader's language and beside the field. Without `novalidate` a browser stops the form in its own words."""
+    forms = re.findall(r"<form\b([^>]*)>(.*?)</form>", template.read_text(), re.DOTALL)
+    assert not [tag for tag, body in forms if "c-form-errors" in body and "novalidate" not in tag]
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
+def test_no_page_forbids_itself_its_origin(template: Path) -> None:
+    """With `no-referrer` a browser sends every form of the page from the origin "null", and it is refused as forged."""
+    assert "no-referrer" not in template.read_text()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "table",

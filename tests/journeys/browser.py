@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import polib
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
+from django.utils.translation import gettext, override
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -94,6 +96,65 @@ class Tab:
         """Go there; whether what came is a page (and not a picture or a file)."""
         answer = self.page.goto(path if path.startswith("http") else self.base_url + path)
         return answer is not None and "text/html" in answer.headers.get("content-type", "")
+
+    # --- what a person does: everything is found by the words that stand on the page, in the language of the tab ---------
+    def words(self, text: Any, **values: Any) -> str:
+        """An English source string, or a lazy one, as this tab's reader sees it."""
+        with override(self.language):
+            said = gettext(text) if isinstance(text, str) else str(text)
+        return said % values if values else said
+
+    def at(self, heading: Any, **values: Any) -> None:
+        """The tab stands on the page with this first heading, and the page is sound."""
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words(heading, **values))
+        self.check()
+
+    def sees(self, text: Any, **values: Any) -> None:
+        expect(self.page.get_by_text(self.words(text, **values)).first).to_be_visible()
+
+    def sees_not(self, text: Any, **values: Any) -> None:
+        expect(self.page.get_by_text(self.words(text, **values))).to_have_count(0)
+
+    def button(self, text: Any, within: Locator | None = None) -> Locator:
+        """A button, or a link that people take for one."""
+        scope, name = within or self.page, self.words(text)
+        return scope.get_by_role("button", name=name, exact=True).or_(scope.get_by_role("link", name=name, exact=True))
+
+    def press(self, text: Any, within: Locator | None = None) -> None:
+        """Press what leads to another page, and wait until it is there."""
+        with self.page.expect_navigation():
+            self.button(text, within).first.click()
+
+    def field(self, label: Any, within: Locator | None = None) -> Locator:
+        """The input below this label, whether it says that it is optional or not."""
+        named = re.compile(rf"^\s*{re.escape(self.words(label))}(\s*{re.escape(self.words('(optional)'))})?\s*$")
+        scope = within or self.page
+        # A tick carries its hint inside the label.
+        tick = scope.locator(".tick", has_text=self.words(label)).get_by_role("checkbox")
+        return scope.get_by_label(named).or_(tick).first
+
+    def write(self, label: Any, text: str, within: Locator | None = None) -> None:
+        self.field(label, within).fill(text)
+
+    def choose(self, label: Any, within: Locator | None = None) -> None:
+        """One of several answers, or a tick."""
+        self.field(label, within).check()
+
+    def select(self, label: Any, option: Any, within: Locator | None = None) -> None:
+        self.field(label, within).select_option(label=self.words(option))
+
+    def card(self, heading: Any) -> Locator:
+        """The card with this heading."""
+        name = self.words(heading)
+        return self.page.locator(".card").filter(has=self.page.get_by_role("heading", name=name, exact=True))
+
+    def attach(self, label: Any, path: Path, within: Locator | None = None) -> None:
+        """Choose a file for a field that sends it at once, and wait for its thumbnail."""
+        zone = self.field(label, within).locator("xpath=ancestor::div[@class='papers']")
+        newest = zone.locator("li input")
+        before = newest.last.input_value() if newest.count() else ""
+        self.field(label, within).set_input_files(path)
+        expect(newest.last).not_to_have_value(before)
 
     def check(self) -> None:
         """Raises AssertionError with everything that is wrong with the page as it stands."""

@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser
 
 from tests.journeys.browser import CHROMIUM, LANGUAGES, SIZES, Tab, chromium
+from tests.outside import Outside
 from tests.signin import sign_in
 
 
@@ -44,6 +45,7 @@ def open_tab(browser: Browser, live_server: Any) -> Iterator[Callable[..., Tab]]
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
+        context.set_default_timeout(10_000)
         contexts.append(context)
         if user is not None:
             client = sign_in(Client(), user)
@@ -56,3 +58,10 @@ def open_tab(browser: Browser, live_server: Any) -> Iterator[Callable[..., Tab]]
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def world(outside: Outside, live_server: Any, settings: Any) -> Outside:
+    """The sandbox's channel and custodian, which send the browser back to the site of this test."""
+    settings.SITE_URL = live_server.url
+    return outside

@@ -1,17 +1,14 @@
 """Every kind of page, as everybody sees it who may see it: sound on a phone and on a desktop, in both languages."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 import pytest
 
 from campaigns.models import Campaign
-from documents import files
-from documents.models import Page
-from tests import papers
 from tests.builders import give, make_campaign
 from tests.journeys.browser import LANGUAGES, SIZES, Tab, check_all
+from tests.journeys.doing import draw_papers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenTab = Callable[..., Tab]
@@ -27,15 +24,6 @@ def campaign(cast: Any) -> Campaign:
         give(published, amount, donor=cast.chen if number else None, message="祝早日康复" if number else "")
     draw_papers()
     return published
-
-
-def draw_papers() -> None:
-    """Builders make papers as rows only; a browser wants to see them."""
-    picture = papers.jpeg(papers.paper(1, size=(310, 438)))
-    for page in Page.objects.all():
-        for size in files.SIZES:
-            with suppress(FileExistsError):
-                files.write(page.file, size, picture)
 
 
 def test_sizes_and_languages_are_all_walked() -> None:
