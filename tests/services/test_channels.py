@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from core import jobs
 from core.errors import Conflict, DomainError
-from ledger import selectors
+from ledger import auditing
 from ledger.models import Journal
 from partners.outcomes import Outcome
 from payments import channels, services
@@ -52,7 +52,7 @@ def test_from_the_first_click_to_the_refund_over_real_http(world, live_server, s
     assert list(world.peer.refunds) == [refund.refund_no]
     assert world.peer.refunded(payment.out_trade_no) == 4_000
     assert world.told == [("paid", payment.pk), ("refunded", refund.pk)]
-    assert selectors.verify().ok
+    assert auditing.verify().ok
 
 
 def test_opening_twice_is_one_order(world):
