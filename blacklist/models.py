@@ -90,6 +90,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["person", "status"], name="blacklist_person"),
             models.Index(fields=["status", "id"], name="blacklist_queue"),
+            models.Index(fields=["id"], name="blacklist_waiting", condition=models.Q(status__in=states.WAITING)),
             models.Index(
                 fields=["-entered_at", "-id"], name="blacklist_public", condition=models.Q(status__in=states.IN_FORCE)
             ),

@@ -6,7 +6,7 @@ import hmac
 from django.db.models import QuerySet
 
 from blacklist.models import Entry
-from blacklist.states import IN_FORCE
+from blacklist.states import IN_FORCE, WAITING
 from identity.models import Person
 from policy.enforce import enforces
 
@@ -25,8 +25,8 @@ def public_entries() -> QuerySet[Entry]:
 
 def queue(status: str = "") -> QuerySet[Entry]:
     """What waits for people, oldest first; one query a page."""
-    wanted = [status] if status else ["proposed", "notified", "replied", "appealed"]
-    return Entry.objects.filter(status__in=wanted).select_related("person", "proposed_by", "approved_by").order_by("id")
+    rows = Entry.objects.select_related("person", "proposed_by", "approved_by")
+    return (rows.filter(status=status) if status else rows.filter(status__in=WAITING)).order_by("id")
 
 
 def entries_of(person: Person) -> QuerySet[Entry]:

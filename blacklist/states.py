@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from core.states import Action, table
 
 IN_FORCE = ("entered", "appealed")
+# What people still have to do something about.
+WAITING = ("proposed", "notified", "replied", "appealed")
 
 ENTRY = table(
     "blacklist_entry",

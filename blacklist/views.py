@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from blacklist import access, selectors, services, states
 from blacklist.forms import AppealForm, ProposalForm, ReasonForm, TextForm
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from identity.selectors import person_of
 from identity.services import ensure_person
 
@@ -25,7 +25,7 @@ PER_PAGE = 30
 
 def public_list(request: HttpRequest) -> HttpResponse:
     """Published and continuously updated, with masked names (R77, R81)."""
-    page = Paginator(selectors.public_entries(), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.public_entries(), PER_PAGE)
     return render(request, "blacklist/public.html", {"page_obj": page})
 
 
@@ -57,7 +57,7 @@ def own_list(request: SignedInRequest) -> HttpResponse:
 def queue(request: SignedInRequest) -> HttpResponse:
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in states.ENTRY.states else ""
-    page = Paginator(selectors.queue(chosen), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.queue(chosen), PER_PAGE)
     context = {"page_obj": page, "chosen": chosen, "statuses": states.ENTRY.choices}
     return render(request, "blacklist/staff_queue.html", context)
 

@@ -36,6 +36,11 @@ def progress_ppm(kept: Fen, target: Fen) -> int:
     return min(kept * PPM // target, PPM) if target else 0
 
 
+def whole_percent(ppm: int) -> int:
+    """Parts per million, rounded down to whole percent."""
+    return ppm - ppm % (PPM // 100)
+
+
 def runs_too_fast(amount: Fen, donors: int, *, most_amount: Fen, most_donors: int) -> bool:
     """Whether what came in within the window needs the eyes of a person before it goes on (R30)."""
     return amount > most_amount or donors > most_donors

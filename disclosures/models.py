@@ -117,7 +117,10 @@ class Payout(models.Model):
                 name="payout_sent_approved",
             ),
         ]
-        indexes = [models.Index(fields=["status", "id"], name="payout_queue")]
+        indexes = [
+            models.Index(fields=["status", "id"], name="payout_queue"),
+            models.Index(fields=["id"], name="payout_open", condition=models.Q(status__in=states.PAYOUT_OPEN)),
+        ]
 
     def __str__(self) -> str:
         return f"P{self.pk}"

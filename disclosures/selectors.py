@@ -1,7 +1,7 @@
 """Readers of this room. Each docstring says how many queries it takes, whatever the amount of data."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet, Sum
@@ -12,9 +12,11 @@ from campaigns.models import Campaign, Donation
 from campaigns.selectors import Money, money
 from campaigns.selectors.giving import RECEIVED
 from core.errors import Text
+from core.figures import kept
 from core.money import Fen, allocate
 from disclosures import rules
 from disclosures.models import Objection, Obligation, Payout, Proof, Settlement, Withdrawal
+from disclosures.states import PAYOUT_OPEN
 from ledger import chart
 from ledger.kinds import Kind
 from ledger.selectors import kind_totals
@@ -58,7 +60,7 @@ def withdrawals_of(campaign: Campaign) -> list[Withdrawal]:
     payouts = Payout.objects.order_by("number").prefetch_related(Prefetch("obligation", queryset=obligations))
     return list(
         campaign.withdrawals.filter(status__in=SHOWN)
-        .select_related("payee")
+        .select_related("payee__person", "payee__organisation")
         .prefetch_related(
             Prefetch("payouts", queryset=payouts), Prefetch("objections", queryset=Objection.objects.order_by("id"))
         )
@@ -150,9 +152,9 @@ def dashboard_panel(campaign: Campaign) -> tuple[str, dict[str, Any]]:
 
 def payout_queue(status: str = "") -> QuerySet[Payout]:
     """Payouts for finance, oldest first; one query a page, everything shown is joined."""
-    rows = Payout.objects.select_related("withdrawal__campaign", "withdrawal__payee", "prepared_by", "approved_by")
-    wanted = [status] if status else ["ready", "prepared", "sent", "returned"]
-    return rows.filter(status__in=wanted).order_by("id")
+    payee = ("withdrawal__payee__campaign", "withdrawal__payee__person", "withdrawal__payee__organisation")
+    rows = Payout.objects.select_related("withdrawal__campaign", *payee, "prepared_by", "approved_by")
+    return (rows.filter(status=status) if status else rows.filter(status__in=PAYOUT_OPEN)).order_by("id")
 
 
 def settlement_queue(status: str = "proposed") -> QuerySet[Settlement]:
@@ -200,14 +202,16 @@ class PlatformFigures:
     pending: Fen
     proved: Fen
     fees: Fen
+    at: datetime
 
     @property
     def adds_up(self) -> bool:
         return self.raised == self.withdrawn + self.refunded + self.pending
 
 
+@kept("disclosures.platform")
 def platform_figures() -> PlatformFigures:
-    """Two queries over the books and the obligations."""
+    """Two queries over the books and the obligations, in a job; none for the page that reads them."""
     moved = kind_totals(*chart.CAMPAIGNS)
     raised = moved.get(Kind.DONATION, 0) + moved.get(Kind.REVERSAL, 0)
     withdrawn = -moved.get(Kind.PAYOUT_SEND, 0) - moved.get(Kind.PAYOUT_RETURN, 0) - moved.get(Kind.PAYOUT_FEE, 0)
@@ -219,4 +223,5 @@ def platform_figures() -> PlatformFigures:
         pending=sum(moved.values()),
         proved=proved_total(),
         fees=-moved.get(Kind.PAYOUT_FEE, 0),
+        at=timezone.now(),
     )

@@ -44,6 +44,9 @@ WITHDRAWAL = table(
     ],
 )
 
+# What finance still has to do something about.
+PAYOUT_OPEN = ("ready", "prepared", "sent", "returned")
+
 PAYOUT = table(
     "payout",
     initial="planned",

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from audit import states
 
+_FOR_PEOPLE = Q(status__in=states.FOR_PEOPLE)
+
 
 class Case(models.Model):
     """One decision to make. `rank_at` orders the queue: the time of opening, minus a head start for the urgent.
@@ -113,10 +115,19 @@ class Case(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["status", "rank_at"], name="case_queue"),
-            models.Index(fields=["status", "kind", "rank_at"], name="case_queue_kind"),
-            models.Index(fields=["status", "band", "rank_at"], name="case_queue_band"),
-            models.Index(fields=["rank_at"], name="case_queue_urgent", condition=Q(urgent=True, decided_at=None)),
+            # What waits for people, in the order of the queue, with each filter of the page.
+            *(
+                models.Index(fields=[*column, "rank_at", "id"], name=f"case_wait{name}", condition=_FOR_PEOPLE)
+                for name, column in (
+                    ("", ()),
+                    ("_kind", ("kind",)),
+                    ("_band", ("band",)),
+                    ("_urgent", ("urgent",)),
+                    ("_subject", ("subject_kind",)),
+                )
+            ),
+            models.Index(fields=["due_at"], name="case_late", condition=_FOR_PEOPLE),
+            models.Index(fields=["opened_at"], name="case_machine", condition=Q(status="opened")),
             models.Index(fields=["subject_kind", "object_id", "id"], name="case_subject"),
             models.Index(fields=["claimed_by", "lease_until"], name="case_claimed"),
             models.Index(fields=["owner", "id"], name="case_owner"),

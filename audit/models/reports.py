@@ -107,7 +107,9 @@ class Report(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["status", "due_at"], name="report_board"),
+            models.Index(fields=["due_at", "id"], name="report_open", condition=Q(status__in=states.REPORT_OPEN)),
+            models.Index(fields=["status", "due_at", "id"], name="report_board"),
+            models.Index(fields=["status", "-id"], name="report_closed"),
             models.Index(fields=["subject_kind", "object_id", "id"], name="report_subject"),
             models.Index(fields=["reporter_key", "received_at"], name="report_rate"),
             models.Index(fields=["origin_key", "received_at"], name="report_origin"),

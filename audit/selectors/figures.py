@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import median
 
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
 from audit.models import Case, HumanVerdict, Report
+from core.figures import kept
+
+DAYS = 90
 
 
 @dataclass(frozen=True)
 class PublicFigures:
-    """Of the last `days` days. `median_minutes` from opening to decision, None when nothing was decided."""
+    """Of the last DAYS days. `median_minutes` from opening to decision, None when nothing was decided."""
 
     days: int
     decided: int
@@ -29,9 +31,10 @@ class PublicFigures:
     reports_dismissed: int
 
 
-def public_figures(days: int = 90) -> PublicFigures:
-    """Four queries."""
-    since = timezone.now() - timedelta(days=days)
+@kept("audit.figures")
+def public_figures() -> PublicFigures:
+    """Five queries over everything that was decided, in a job; none for the page that reads them."""
+    since = timezone.now() - timedelta(days=DAYS)
     cases = Case.objects.filter(decided_at__gt=since)
     counts = cases.aggregate(
         decided=Count("id"),
@@ -48,17 +51,19 @@ def public_figures(days: int = 90) -> PublicFigures:
         reports_dismissed=Count("id", filter=Q(status="dismissed")),
     )
     return PublicFigures(
-        days=days,
+        days=DAYS,
         **counts,
-        median_minutes=_median_minutes(list(cases.values_list("opened_at", "decided_at"))),
+        median_minutes=_median_minutes(cases, counts["decided"]),
         waiting=Case.objects.filter(status__in=("opened", "waiting", "second_wanted", "senior_wanted")).count(),
         **reports,
     )
 
 
-def _median_minutes(spans: list[tuple[datetime, datetime | None]]) -> int | None:
-    minutes = [(end - start).total_seconds() / 60 for start, end in spans if end]
-    return round(median(minutes)) if minutes else None
+def _median_minutes(cases: QuerySet[Case], number: int) -> int | None:
+    """The database sorts; only the one or two in the middle come here. One query."""
+    took = cases.annotate(took=F("decided_at") - F("opened_at")).order_by("took").values_list("took", flat=True)
+    middle = list(took[(number - 1) // 2 : number // 2 + 1]) if number else []
+    return round(sum(span.total_seconds() for span in middle) / len(middle) / 60) if middle else None
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import Role
@@ -12,6 +12,7 @@ from audit.models import Case, CaseExclusion
 from audit.states import FOR_PEOPLE
 
 MACHINE_PATIENCE = timedelta(minutes=10)
+COUNTED = 1000
 
 
 def offered_to(user: User) -> QuerySet[Case]:
@@ -40,7 +41,7 @@ def in_order(rows: QuerySet[Case]) -> QuerySet[Case]:
 
 @dataclass(frozen=True)
 class Load:
-    """How much waits: for the machine too long already, for people, and past its time."""
+    """How much waits: for the machine too long already, for people, and past its time. Nobody counts beyond COUNTED."""
 
     stuck: int
     waiting: int
@@ -48,12 +49,11 @@ class Load:
 
 
 def load(now: datetime) -> Load:
-    """One query."""
-    rows = Case.objects.filter(status__in=(*FOR_PEOPLE, "opened"))
+    """Three queries."""
+    waiting = Case.objects.filter(status__in=FOR_PEOPLE)
+    stuck = Case.objects.filter(status="opened", opened_at__lt=now - MACHINE_PATIENCE)
     return Load(
-        **rows.aggregate(
-            stuck=Count("id", filter=Q(status="opened", opened_at__lt=now - MACHINE_PATIENCE)),
-            waiting=Count("id", filter=Q(status__in=FOR_PEOPLE)),
-            late=Count("id", filter=Q(status__in=FOR_PEOPLE, due_at__lt=now)),
-        )
+        stuck=stuck.order_by("opened_at")[:COUNTED].count(),
+        waiting=waiting.order_by("rank_at", "id")[:COUNTED].count(),
+        late=waiting.filter(due_at__lt=now).order_by("due_at")[:COUNTED].count(),
     )

@@ -61,14 +61,17 @@ def unanswered(subject_kind: str, object_id: int) -> list[str]:
 
 
 def board(*, status: str = "", category: str = "", overdue_at: datetime | None = None) -> QuerySet[Report]:
-    """Reports for the officers, the next deadline first. Empty filters: everything that is open."""
+    """Reports for the officers, the next deadline first; what is closed has none, there the newest is first.
+
+    Empty filters: everything that is open.
+    """
     rows = Report.objects.select_related("handler")
     rows = rows.filter(status=status) if status else rows.filter(status__in=REPORT_OPEN)
     if category:
         rows = rows.filter(category=category)
     if overdue_at:
         rows = rows.filter(due_at__lte=overdue_at)
-    return rows.order_by("due_at", "id")
+    return rows.order_by("-id") if status and status not in REPORT_OPEN else rows.order_by("due_at", "id")
 
 
 def about(report: Report) -> QuerySet[Report]:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +20,7 @@ from audit.selectors import reports as selectors
 from core import trail
 from core.errors import DomainError, Text
 from core.forms import show_errors
+from core.paging import page_of
 from documents.selectors import signed_url
 
 PER_PAGE = 50
@@ -36,7 +36,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     late = now if request.GET.get("late") else None
     rows = selectors.board(status=status, overdue_at=late)
     context = {
-        "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, rows, PER_PAGE),
         "now": now,
         "chosen": status,
         "late": late,

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from audit.selectors.casefile import noticed
 from audit.selectors.facts import fixes_of
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 
 PER_PAGE = 20
 
@@ -25,7 +25,7 @@ PER_PAGE = 20
 @require_safe
 def decisions(request: SignedInRequest) -> HttpResponse:
     rows = Case.objects.filter(owner=request.user).exclude(status="closed").order_by("-id")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, PER_PAGE)
     return render(request, "audit/decisions.html", {"page_obj": page})
 
 

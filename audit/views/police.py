@@ -1,7 +1,6 @@
 """Packages for public security (R71)."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from audit import access, services
 from audit.models import PolicePackage
 from audit.services.police import read_package
 from core.errors import DomainError
+from core.paging import page_of
 
 PER_PAGE = 50
 
@@ -21,7 +21,7 @@ PER_PAGE = 50
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
     rows = PolicePackage.objects.select_related("requested_by", "approved_by").defer("body").order_by("-id")
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, PER_PAGE)
     return render(request, "audit/police.html", {"page_obj": page})
 
 

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,6 +16,7 @@ from audit.forms import FilterForm
 from audit.models import Case
 from audit.selectors import public_figures, queue
 from audit.selectors.figures import reviewer_figures
+from core.paging import page_of
 
 PER_PAGE = 50
 
@@ -30,7 +30,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     context = {
         "form": form,
-        "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, rows, PER_PAGE),
         "load": queue.load(now),
         "now": now,
     }
@@ -53,7 +53,7 @@ def disagreements(request: SignedInRequest) -> HttpResponse:
     """Where machine and people differ: what both sides can learn from."""
     rows = Case.objects.filter(disagreement=True).select_related("first_by", "second_by", "senior_by").order_by("-id")
     context = {
-        "page_obj": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
+        "page_obj": page_of(request, rows, PER_PAGE),
         "figures": public_figures(),
         "reviewers": reviewer_figures(timezone.now() - timedelta(days=90)),
     }

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from audit import access, registry, services
 from audit.forms import TextForm
 from audit.models import HardStop
 from core.errors import DomainError
+from core.paging import page_of
 
 PER_PAGE = 50
 
@@ -25,7 +25,7 @@ def index(request: SignedInRequest) -> HttpResponse:
     rows = HardStop.objects.select_related("raised_by", "lift_proposed_by", "lift_approved_by", "case").order_by(
         "status", "-id"
     )
-    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, rows, PER_PAGE)
     return render(request, "audit/stops.html", {"page_obj": page, "form": TextForm(label=_("Reason"))})
 
 

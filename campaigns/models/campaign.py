@@ -80,8 +80,11 @@ class Campaign(models.Model):
     # Where a frozen campaign goes back to.
     frozen_from = models.CharField(max_length=12, blank=True)
 
-    # For finding and sorting only; no page shows it as an amount. Written under the campaign's lock from the ledger.
+    # For finding and sorting only; no page shows it as an amount. Written under the campaign's lock from the ledger, in
+    # whole percent: each new value moves the row in every index.
     progress_ppm = models.PositiveIntegerField(default=0)
+    # The hospital's province, beside the columns that it is sorted with.
+    place = models.CharField(max_length=6, blank=True)
     search_text = models.TextField(blank=True)
 
     class Meta:
@@ -103,10 +106,17 @@ class Campaign(models.Model):
         ]
         indexes = [
             models.Index(fields=["raiser", "-id"], name="campaign_raiser"),
-            models.Index(fields=["-published_at", "-id"], name="campaign_public", condition=Q(status="published")),
-            models.Index(fields=["disease", "-published_at"], name="campaign_disease"),
-            models.Index(fields=["status", "-progress_ppm"], name="campaign_progress"),
-            models.Index(fields=["status", "needed_by"], name="campaign_needed"),
+            # The open list and the register, each with its filters, in the order in which they are shown.
+            *(
+                models.Index(fields=[*column, "-published_at", "-id"], name=f"campaign_{name}", condition=condition)
+                for names, condition in (
+                    (("open", "open_disease", "open_hospital", "open_place"), Q(status="published")),
+                    (("register", "reg_disease", "reg_hospital", "reg_place"), Q(status__in=states.PUBLIC)),
+                )
+                for name, column in zip(names, ((), ("disease",), ("hospital",), ("place",)), strict=True)
+            ),
+            models.Index(fields=["-progress_ppm", "-id"], name="campaign_nearly", condition=Q(status="published")),
+            models.Index(fields=["needed_by", "-id"], name="campaign_urgent", condition=Q(status="published")),
             models.Index(fields=["ends_at"], name="campaign_expiry", condition=Q(status__in=["published", "paused"])),
         ]
 

@@ -40,6 +40,11 @@ class Donation(models.Model):
         ]
         indexes = [
             models.Index(fields=["campaign", "-paid_at", "-id"], name="donation_public", condition=Q(status="paid")),
+            models.Index(
+                fields=["campaign", "-paid_at", "-id"],
+                name="donation_received",
+                condition=Q(status__in=["paid", "refunding", "refunded"]),
+            ),
             models.Index(fields=["campaign", "id"], name="donation_campaign"),
             models.Index(fields=["donor", "-id"], name="donation_donor"),
         ]

@@ -42,6 +42,7 @@ def publish_campaign(*, actor: User | None, campaign: Campaign) -> Campaign:
             ends_at=rules.ends_at(now, value("campaign.duration_days")),
             watched_from=now,
             search_text=search_text(locked),
+            place=locked.hospital.province_code if locked.hospital else "",
         )
         states.apply(locked, "publish", actor=actor)
         jobs.enqueue("campaigns.publish_photos", f"{locked.pk}:{locked.version}", {"campaign_id": locked.pk})
@@ -158,7 +159,8 @@ def end_expired(*, now: datetime) -> int:
 def write_progress(campaign: Campaign) -> None:
     """Bring the sorting column up to the books. The caller holds the campaign's lock."""
     kept = money([campaign.pk])[campaign.pk].kept
-    Campaign.objects.filter(pk=campaign.pk).update(progress_ppm=rules.progress_ppm(kept, campaign.target or 0))
+    progress = rules.whole_percent(rules.progress_ppm(kept, campaign.target or 0))
+    Campaign.objects.filter(pk=campaign.pk).exclude(progress_ppm=progress).update(progress_ppm=progress)
 
 
 def _reason(reason: str) -> str:

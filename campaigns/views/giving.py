@@ -4,7 +4,6 @@ import secrets
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +24,7 @@ from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
 from core.money import yuan_plain
+from core.paging import page_of
 from identity.selectors import person_of
 from policy.parameters import value
 
@@ -109,7 +109,7 @@ def _by_token(token: str) -> Donation:
 @require_safe
 @login_required
 def my_gifts(request: SignedInRequest) -> HttpResponse:
-    page = Paginator(gifts_of(request.user), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, gifts_of(request.user), PER_PAGE)
     rows = [(donation, receipt_token(donation)) for donation in page.object_list]
     return render(request, "campaigns/my_gifts.html", {"page_obj": page, "rows": rows})
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from campaigns.selectors.page import as_gift, gifts_page, load_page
 from campaigns.selectors.public import get_public
 from campaigns.taxonomy import Disease
 from campaigns.views.parts import panels
+from core.paging import page_of
 from core.qr import qr_svg
 from partners.selectors import provinces
 from policy.enforce import enforces
@@ -45,10 +45,10 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, register: bool) -> HttpResponse:
     wanted = SearchForm.read(request.GET)
-    page = Paginator(find(**wanted, register=register), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, find(**wanted, register=register), PER_PAGE)
     context = {
         "page_obj": page,
-        "cards": cards(list(page.object_list)),
+        "cards": cards(list(page)),
         "wanted": wanted,
         "diseases": Disease.choices,
         "places": provinces(),
@@ -83,6 +83,6 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 def gifts(request: HttpRequest, code: str) -> HttpResponse:
     """All gifts of a campaign, the newest first."""
     campaign = get_public(code)
-    page = Paginator(gifts_page(campaign), GIFTS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, gifts_page(campaign), GIFTS_PER_PAGE)
     context = {"campaign": campaign, "page_obj": page, "gifts": [as_gift(row) for row in page.object_list]}
     return render(request, "campaigns/gifts.html", context)

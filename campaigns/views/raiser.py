@@ -24,17 +24,19 @@ from campaigns.states import UNDER_REVIEW
 from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from core.qr import qr_svg
 from policy.parameters import value
 
-GIFTS_SHOWN = 10
+PER_PAGE, GIFTS_SHOWN = 20, 10
 
 
 @require_safe
 @login_required
 def my_campaigns(request: SignedInRequest) -> HttpResponse:
-    rows = list(access.campaigns_of(request.user).select_related("patient", "hospital").order_by("-id")[:50])
-    return render(request, "campaigns/my_campaigns.html", {"cards": cards(rows)})
+    rows = access.campaigns_of(request.user).select_related("patient", "hospital").order_by("-id")
+    page = page_of(request, rows, PER_PAGE)
+    return render(request, "campaigns/my_campaigns.html", {"page_obj": page, "cards": cards(list(page))})
 
 
 @require_safe

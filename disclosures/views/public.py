@@ -1,15 +1,15 @@
 """The money page that anybody can check, objecting to a payment, and the platform's own figures."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from audit.selectors import public_figures
-from campaigns.selectors import donations_of, get_public
+from campaigns.selectors import as_gift, get_public, gifts_page
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from disclosures import access, selectors
 from disclosures.forms import ObjectionForm
 from disclosures.services.withdrawals import file_objection
@@ -20,12 +20,13 @@ DONATIONS_PER_PAGE = 50
 def money_page(request: HttpRequest, code: str) -> HttpResponse:
     """Every yuan of one campaign: in, out, proved, given back. A fixed number of queries whatever the number of donations."""
     campaign = get_public(code)
-    page = Paginator(donations_of(campaign), DONATIONS_PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, gifts_page(campaign), DONATIONS_PER_PAGE)
     context = {
         "campaign": campaign,
         "use": selectors.use_of_money(campaign),
         "withdrawals": selectors.withdrawals_of(campaign),
         "page_obj": page,
+        "gifts": [as_gift(row) for row in page],
     }
     return render(request, "disclosures/money.html", context)
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from accounts.roles import Role
 from campaigns.selectors import get_public
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from disclosures import access, selectors, states
 from disclosures.forms import AnswerForm, ReasonForm
 from disclosures.services import closing, payouts
@@ -37,7 +37,7 @@ def _try(request: SignedInRequest, done: str, act: Callable[..., Any], **kwargs:
 def payout_list(request: SignedInRequest) -> HttpResponse:
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in states.PAYOUT.states else ""
-    page = Paginator(selectors.payout_queue(chosen), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.payout_queue(chosen), PER_PAGE)
     return render(
         request,
         "disclosures/staff_payouts.html",
@@ -64,7 +64,7 @@ def payout_act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
 def settlement_list(request: SignedInRequest) -> HttpResponse:
     chosen = request.GET.get("status", "proposed")
     chosen = chosen if chosen in states.SETTLEMENT.states else "proposed"
-    page = Paginator(selectors.settlement_queue(chosen), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.settlement_queue(chosen), PER_PAGE)
     context = {
         "page_obj": page,
         "chosen": chosen,
@@ -102,7 +102,7 @@ def settlement_act(request: SignedInRequest, pk: int, action: str) -> HttpRespon
 
 @role_required(Role.AUDITOR, Role.SENIOR_AUDITOR, Role.COMPLAINTS, Role.RISK)
 def objection_list(request: SignedInRequest) -> HttpResponse:
-    page = Paginator(selectors.objection_queue(), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.objection_queue(), PER_PAGE)
     return render(request, "disclosures/staff_objections.html", {"page_obj": page})
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,6 +12,7 @@ from accounts.forms import GrantForm, ReasonForm
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
 from core.errors import DomainError
+from core.paging import page_of
 
 
 @require_http_methods(["GET", "POST"])
@@ -21,7 +21,7 @@ def people(request: HttpRequest) -> HttpResponse:
     """A number or address to look for is posted: in an address line it would end up in logs and histories."""
     query, role = request.POST.get("q", "")[:254], request.GET.get("role", "")
     found = selectors.people(query=query, role=role if role in Role else "")
-    page = Paginator(found, 20).get_page(request.GET.get("page"))
+    page = page_of(request, found, 20)
     return render(request, "accounts/staff/people.html", {"page": page, "query": query, "role": role, "roles": Role})
 
 

@@ -7,7 +7,6 @@ from allauth.account.views import BaseReauthenticateView
 from allauth.core.exceptions import RateLimited
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from accounts.purposes import Purpose
 from core import trail
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 
 
 @require_GET
@@ -206,7 +206,7 @@ def cancel_deletion(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def readings(request: HttpRequest) -> HttpResponse:
-    page = Paginator(own_data.readings_of(user_of(request)), 20).get_page(request.GET.get("page"))
+    page = page_of(request, own_data.readings_of(user_of(request)), 20)
     named = [(event, own_data.reader_of(event), trail.purpose_in_words(event.purpose)) for event in page]
     return render(request, "accounts/readings.html", {"page": page, "readings": named})
 

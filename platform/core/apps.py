@@ -7,7 +7,7 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from core import housekeeping  # noqa: F401
+        from core import figures, housekeeping  # noqa: F401
         from core.nav import staff_page
 
         staff_page(section=_("Administration"), label=_("Background work"), url_name="core:jobs", roles=["admin"])

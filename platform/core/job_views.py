@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +14,7 @@ from core import jobs as work
 from core.errors import DomainError
 from core.gate import staff_only
 from core.models import Job
+from core.paging import page_of
 from core.selectors import job_figures, list_jobs
 
 PAGE = 30
@@ -26,7 +26,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
     figures = job_figures(timezone.now())
     status, kind = request.GET.get("status", ""), request.GET.get("kind", "").replace("\x00", "")
     status = status if status in Job.Status.values else ""
-    page = Paginator(list_jobs(status=status, kind=kind), PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, list_jobs(status=status, kind=kind), PAGE)
     context = {"figures": figures, "page_obj": page, "statuses": Job.Status.choices, "status": status, "kind": kind}
     return render(request, "core/jobs.html", context)
 

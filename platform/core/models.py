@@ -111,6 +111,8 @@ class Job(models.Model):
             models.Index(fields=["run_after"], name="job_due", condition=models.Q(status="waiting")),
             models.Index(fields=["lease_until"], name="job_lease", condition=models.Q(status="running")),
             models.Index(fields=["status", "kind", "id"], name="job_list"),
+            models.Index(fields=["status", "-id"], name="job_status_list"),
+            models.Index(fields=["kind", "-id"], name="job_kind_list"),
             models.Index(fields=["finished_at"], name="job_finished", condition=models.Q(status="done")),
         ]
 

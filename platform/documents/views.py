@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +20,7 @@ from accounts.selectors import has_consent
 from accounts.services.consents import record_consent
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from documents import access, files, selectors, services
 from documents.forms import Papers, PapersField, RedactionForm, UploadForm, render_papers, rows_of
 from documents.kinds import Kind
@@ -152,7 +152,7 @@ def _upload_to_widget(request: SignedInRequest) -> HttpResponse:
 
 
 def _own(request: SignedInRequest, form: UploadForm) -> HttpResponse:
-    page = Paginator(selectors.documents_of(request.user), 12).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.documents_of(request.user), 12)
     papers = [
         (
             paper,

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from accounts.selectors import has_consent
 from accounts.services.consents import record_consent
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from documents.selectors import signed_url
 from identity import selectors, services
 from identity.access import REVIEWERS, get_account_for_reviewer, get_person_for_reviewer
@@ -52,7 +52,7 @@ def own(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def queue(request: SignedInRequest) -> HttpResponse:
     """Persons whom a machine could not place."""
-    page = Paginator(selectors.review_queue(), 25).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.review_queue(), 25)
     standings = selectors.standings(list(page))
     rows = [(person, standings[person.pk]) for person in page]
     return render(request, "identity/queue.html", {"page": page, "rows": rows})

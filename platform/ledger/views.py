@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from accounts.access import role_required
 from accounts.http import SignedInRequest
 from accounts.roles import Role
+from core.paging import page_of
 from ledger import selectors
 from ledger.forms import AccountsForm
 from ledger.models import Account, BooksSeal, Journal
@@ -39,7 +40,7 @@ def accounts(request: SignedInRequest) -> HttpResponse:
         found = selectors.accounts_of(form.cleaned_data["family"])
     if form.is_valid() and form.cleaned_data["code"]:
         found = found.filter(code=form.cleaned_data["code"])
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, found, PER_PAGE)
     balances = selectors.balances(account.code for account in page)
     rows = [(account, balances[account.code]) for account in page]
     return render(request, "ledger/accounts.html", {"page_obj": page, "rows": rows, "form": form})
@@ -49,7 +50,7 @@ def accounts(request: SignedInRequest) -> HttpResponse:
 @role_required(Role.FINANCE)
 def statement(request: SignedInRequest, pk: int) -> HttpResponse:
     account = get_object_or_404(Account, pk=pk)
-    page = Paginator(selectors.statement(account.code), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.statement(account.code), PER_PAGE)
     lines = selectors.with_balances(account, list(page))
     return render(request, "ledger/statement.html", {"account": account, "page_obj": page, "lines": lines})
 

@@ -8,6 +8,9 @@ from notices.channels import Channel
 from notices.models import Notice, Preference, SandboxMessage, WechatLink
 from notices.providers import address_index
 
+# Nobody counts further: a menu that says 99 says "many".
+UNREAD_SHOWN = 99
+
 
 def inbox(user: User) -> QuerySet[Notice]:
     """Newest first. One query."""
@@ -15,8 +18,8 @@ def inbox(user: User) -> QuerySet[Notice]:
 
 
 def unread_count(user: User) -> int:
-    """One query on a partial index that holds only unread rows."""
-    return Notice.objects.filter(user=user, read_at=None).count()
+    """At most UNREAD_SHOWN. One query on a partial index that holds only unread rows."""
+    return Notice.objects.filter(user=user, read_at=None)[:UNREAD_SHOWN].count()
 
 
 def preferences(user: User) -> dict[str, dict[str, bool]]:

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import user_of
 from core.errors import DomainError
+from core.paging import page_of
 from notices import kinds, selectors, services, wechat
 from notices.access import get_notice_for
 from notices.channels import Channel
@@ -25,7 +25,7 @@ _STATE = "notices_wechat_state"
 @require_GET
 @login_required
 def inbox(request: HttpRequest) -> HttpResponse:
-    page = Paginator(selectors.inbox(user_of(request)), 20).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.inbox(user_of(request)), 20)
     return render(request, "notices/inbox.html", {"page": page})
 
 

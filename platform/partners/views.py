@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,6 +13,7 @@ from accounts.http import SignedInRequest
 from core.errors import DomainError
 from core.forms import show_errors
 from core.masking import mask_card
+from core.paging import page_of
 from partners import selectors, services
 from partners.access import KEEPERS, TREASURERS, get_account_change, get_partner, partner_model
 from partners.forms import FORMS, AccountForm, ReliefForm
@@ -37,7 +37,7 @@ def relief(request: HttpRequest) -> HttpResponse:
 def partners(request: SignedInRequest, plural: str) -> HttpResponse:
     model = partner_model(plural)
     query = request.GET.get("q", "")[:100]
-    page = Paginator(selectors.find_partners(model, query), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.find_partners(model, query), PER_PAGE)
     context = {"page_obj": page, "query": query, "plural": plural, "waiting": selectors.waiting_accounts()}
     return render(request, "partners/staff/list.html", context)
 
@@ -98,7 +98,7 @@ def decide_account(request: SignedInRequest, pk: int, action: str) -> HttpRespon
 @require_safe
 @role_required(*KEEPERS)
 def relief_list(request: SignedInRequest) -> HttpResponse:
-    page = Paginator(selectors.all_relief(), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.all_relief(), PER_PAGE)
     return render(request, "partners/staff/relief_list.html", {"page_obj": page})
 
 

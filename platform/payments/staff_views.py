@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,6 +16,7 @@ from accounts.http import SignedInRequest
 from accounts.roles import Role
 from core.errors import DomainError
 from core.forms import show_errors
+from core.paging import page_of
 from core.states import Table
 from payments import selectors, services, states
 from payments.forms import FilterForm, NoteForm, ReasonForm
@@ -60,7 +60,7 @@ def transfers(request: SignedInRequest) -> HttpResponse:
 
 def _list(request: SignedInRequest, template: str, table: Table, find: Callable[..., QuerySet[Any]]) -> HttpResponse:
     form = FilterForm(request.GET, states=table.choices)
-    page = Paginator(find(**form.chosen()), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, find(**form.chosen()), PER_PAGE)
     return render(request, template, {"page_obj": page, "form": form})
 
 
@@ -98,7 +98,7 @@ def transfer(request: SignedInRequest, pk: int) -> HttpResponse:
 @require_safe
 @finance_only
 def attention(request: SignedInRequest) -> HttpResponse:
-    page = Paginator(selectors.open_attention(), PER_PAGE).get_page(request.GET.get("page"))
+    page = page_of(request, selectors.open_attention(), PER_PAGE)
     return render(request, "payments/attention.html", {"page_obj": page})
 
 

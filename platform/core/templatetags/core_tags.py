@@ -68,8 +68,10 @@ def wired(field: BoundField) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def query(context: RequestContext, **changes: Any) -> str:
-    """The present query string with some values replaced: `{% query page=2 %}`."""
+    """The present query string with some values replaced: `{% query page=2 %}`; `page=''` begins the list anew."""
     params = context["request"].GET.copy()
+    if changes.get("page") == "":
+        params.pop("after", None)
     for name, value in changes.items():
         params[name] = value
     return f"?{params.urlencode()}"
@@ -103,6 +105,12 @@ def rate(ppm: Any) -> str:
 def plain(value: Any) -> str:
     """A number as machines write it, whatever the reader's language does with digits."""
     return str(value if value not in (None, "") else 0)
+
+
+@register.filter
+def at_most(number: int, most: int) -> str:
+    """A number that was not counted any further than `most`."""
+    return f"{most}+" if number >= most else str(number)
 
 
 @register.filter
