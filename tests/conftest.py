@@ -33,7 +33,7 @@ def _flush_append_only_tables() -> Iterator[None]:
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A cache of each worker's own, which it may empty: not its neighbour's, and not that of a platform running here."""
     own = {**settings.CACHES["default"], "LOCATION": _cache_location(tmp_path_factory)}
-    with override_settings(CACHES={"default": own}):
+    with override_settings(CACHES={**settings.CACHES, "default": own}):
         yield
 
 

@@ -16,6 +16,7 @@ from campaigns.states import FREEZABLE
 from core import jobs, states, trail
 from core.errors import Conflict, DomainError
 from core.models import StateChange
+from core.page_cache import forget
 from notices.services import notify
 from policy.enforce import enforces
 from policy.parameters import value
@@ -27,7 +28,11 @@ BATCH = 200
 
 
 def lock(campaign: Campaign) -> Campaign:
-    """The campaign's row under lock: every change of its state or of what counts towards its target waits here."""
+    """The campaign's row under lock: every change of its state or of what counts towards its target waits here.
+
+    Whatever the caller changes, strangers see it on the campaign's page as soon as it is committed.
+    """
+    forget(f"/c/{campaign.code}/")
     return Campaign.objects.select_for_update(of=("self",)).select_related("raiser").get(pk=campaign.pk)
 
 

@@ -15,6 +15,7 @@ from campaigns.selectors.page import as_gift, gifts_page, load_page
 from campaigns.selectors.public import get_public
 from campaigns.taxonomy import Disease
 from campaigns.views.parts import panels
+from core.page_cache import shared
 from core.paging import page_of
 from core.qr import qr_svg
 from partners.selectors import provinces
@@ -25,18 +26,21 @@ PER_PAGE, GIFTS_PER_PAGE, ON_HOME = 12, 50, 6
 
 
 @require_safe
+@shared
 def home(request: HttpRequest) -> HttpResponse:
     context = {"figures": figures(), "cards": cards(list(find()[:ON_HOME]))}
     return render(request, "campaigns/home.html", context)
 
 
 @require_safe
+@shared
 def campaign_list(request: HttpRequest) -> HttpResponse:
     """Requests that are open for help, with search and filters."""
     return _list(request, register=False)
 
 
 @require_safe
+@shared
 @enforces("R108")
 def register(request: HttpRequest) -> HttpResponse:
     """Every request that was ever public, those that ended included: the same words for donors and families."""
@@ -58,11 +62,12 @@ def _list(request: HttpRequest, *, register: bool) -> HttpResponse:
 
 
 @require_safe
+@shared
 @enforces("R10", "R25", "R39", "R52", "R101", "R109")
 def show(request: HttpRequest, code: str) -> HttpResponse:
     """A campaign's page. Sharing is offered once, claims nothing and unlocks nothing (R52, R109)."""
     campaign = get_public(code)
-    address = request.build_absolute_uri(reverse("campaigns:page", args=[code]))
+    address = settings.SITE_URL + reverse("campaigns:page", args=[code])
     context: dict[str, Any] = {
         "page": load_page(campaign),
         "campaign": campaign,
@@ -80,6 +85,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_safe
+@shared
 def gifts(request: HttpRequest, code: str) -> HttpResponse:
     """All gifts of a campaign, the newest first."""
     campaign = get_public(code)

@@ -204,9 +204,8 @@ DATABASES = {"default": _database(env.text("DATABASE_URL"))}
 REDIS_URL = env.text("REDIS_URL")
 
 if REDIS_URL:
-    CACHES: dict[str, dict[str, object]] = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
-    }
+    _redis: dict[str, object] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES: dict[str, dict[str, object]] = {"default": _redis, "pages": {**_redis, "KEY_PREFIX": "pages"}}
     CELERY_BROKER_URL = REDIS_URL
     # A broker that hangs must not hold up a request: the row is written, the sweep will find it.
     CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {"socket_connect_timeout": 2, "socket_timeout": 10}
@@ -219,7 +218,9 @@ else:
             "LOCATION": str(VAR / "cache"),
             # Full, it forgets at random, and what it forgets first may be that a code was already used.
             "OPTIONS": {"MAX_ENTRIES": 10_000},
-        }
+        },
+        # Each process has its own: a change is seen at once by its visitors, by those of the others when the time is over.
+        "pages": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"},
     }
     _broker = VAR / "broker"
     CELERY_BROKER_URL = "filesystem://"
@@ -230,6 +231,9 @@ else:
         "store_processed": False,
     }
     (_broker / "control").mkdir(parents=True, exist_ok=True)
+
+# How long strangers may be shown the same public page (core.page_cache); 0 makes each page anew.
+PAGE_CACHE_SECONDS = env.number("PAGE_CACHE_SECONDS", 0 if TESTING else 5)
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
