@@ -16,7 +16,17 @@ from accounts.models import Consent, RoleGrant, User
 from audit.models import Case, Report
 from blacklist.models import Entry as Listing
 from campaigns.finding import search_text
-from campaigns.models import AssetDeclaration, Attestation, Campaign, CostLine, Donation, Payee, Update, UpdatePhoto
+from campaigns.models import (
+    AssetDeclaration,
+    Attestation,
+    Campaign,
+    CampaignVersion,
+    CostLine,
+    Donation,
+    Payee,
+    Update,
+    UpdatePhoto,
+)
 from campaigns.models import Paper as CampaignPaper
 from campaigns.papers import PHOTO
 from campaigns.rules import CODE_ALPHABET, CODE_LENGTH
@@ -30,6 +40,7 @@ from ledger import chart
 from ledger.models import Account
 from notices.models import Notice
 from partners.models import Hospital
+from partners.taxonomy import Level
 from payments.models import Payment, Refund, Transfer
 
 BATCH = 2000
@@ -101,7 +112,7 @@ class Maker:
             code, province = PROVINCES[min(int(self.random.expovariate(0.3)), len(PROVINCES) - 1)]
             rows.append(
                 Hospital(
-                    code=f"B{self.seed}X{serial}", name=f"{province}第{serial}人民医院", level="三级甲等",
+                    code=f"B{self.seed}X{serial}", name=f"{province}第{serial}人民医院", level=Level.values[0],
                     province_code=code, province=province, city=f"{province}市",
                 )
             )  # fmt: skip
@@ -147,6 +158,9 @@ class Maker:
         )  # fmt: skip
         CostLine.objects.bulk_create(
             (CostLine(campaign=row, position=0, what="造血干细胞移植", amount=row.target) for row in made), BATCH
+        )
+        CampaignVersion.objects.bulk_create(
+            (CampaignVersion(campaign=row, number=1, snapshot={"version": 1}, facts=[]) for row in made), BATCH
         )
         AssetDeclaration.objects.bulk_create(
             (AssetDeclaration(campaign=row, number=1, answers={}, declared_by_id=row.raiser_id) for row in made), BATCH

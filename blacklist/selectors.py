@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from blacklist.models import Entry
 from blacklist.states import IN_FORCE, WAITING
+from core.states import Among
 from identity.models import Person
 from policy.enforce import enforces
 
@@ -20,13 +21,13 @@ def matches(person: Person) -> list[Entry]:
 @enforces("R77")
 def public_entries() -> QuerySet[Entry]:
     """What everybody may see, newest first; one query a page. Names are masked when shown."""
-    return Entry.objects.filter(status__in=IN_FORCE).select_related("person").order_by("-entered_at", "-id")
+    return Entry.objects.filter(Among(IN_FORCE)).select_related("person").order_by("-entered_at", "-id")
 
 
 def queue(status: str = "") -> QuerySet[Entry]:
     """What waits for people, oldest first; one query a page."""
     rows = Entry.objects.select_related("person", "proposed_by", "approved_by")
-    return (rows.filter(status=status) if status else rows.filter(status__in=WAITING)).order_by("id")
+    return (rows.filter(status=status) if status else rows.filter(Among(WAITING))).order_by("id")
 
 
 def entries_of(person: Person) -> QuerySet[Entry]:

@@ -13,6 +13,8 @@ PUBLIC = ("published", "paused", "frozen", "ended", "settling", "closed")
 GIVING = ("published",)
 # A gift that was on its way when the raiser paused is still welcome; in any other state it goes back.
 ACCEPTING = ("published", "paused")
+# Over, and the books are still open.
+CLOSING = ("ended", "settling")
 FREEZABLE = ("published", "paused", "ended", "settling")
 
 CAMPAIGN = table(

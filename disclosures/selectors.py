@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign, Donation
 from campaigns.selectors import Money, money
 from campaigns.selectors.giving import RECEIVED
+from campaigns.states import CLOSING
 from core.errors import Text
 from core.figures import kept
 from core.money import Fen, allocate
+from core.states import Among
 from disclosures import rules
 from disclosures.models import Objection, Obligation, Payout, Proof, Settlement, Withdrawal
 from disclosures.states import PAYOUT_OPEN
@@ -154,7 +156,7 @@ def payout_queue(status: str = "") -> QuerySet[Payout]:
     """Payouts for finance, oldest first; one query a page, everything shown is joined."""
     payee = ("withdrawal__payee__campaign", "withdrawal__payee__person", "withdrawal__payee__organisation")
     rows = Payout.objects.select_related("withdrawal__campaign", *payee, "prepared_by", "approved_by")
-    return (rows.filter(status=status) if status else rows.filter(status__in=PAYOUT_OPEN)).order_by("id")
+    return (rows.filter(status=status) if status else rows.filter(Among(PAYOUT_OPEN))).order_by("id")
 
 
 def settlement_queue(status: str = "proposed") -> QuerySet[Settlement]:
@@ -183,7 +185,7 @@ def closable_campaigns() -> QuerySet[Campaign]:
     """Ended campaigns with nothing open and everything proved, whose closing nobody has proposed yet: one query."""
     open_states = ["requested", "fix_needed", "notice", "objected", "approved"]
     return (
-        Campaign.objects.filter(status__in=["ended", "settling"])
+        Campaign.objects.filter(Among(CLOSING))
         .exclude(withdrawals__status__in=open_states)
         .exclude(withdrawals__payouts__status__in=["ready", "prepared", "sent", "returned"])
         .exclude(obligations__status__in=["due", "submitted", "overdue"])

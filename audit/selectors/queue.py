@@ -10,6 +10,7 @@ from accounts.roles import Role
 from audit.access import REVIEWERS
 from audit.models import Case, CaseExclusion
 from audit.states import FOR_PEOPLE
+from core.states import Among
 
 MACHINE_PATIENCE = timedelta(minutes=10)
 COUNTED = 1000
@@ -20,7 +21,7 @@ def offered_to(user: User) -> QuerySet[Case]:
     if not user.has_role(*REVIEWERS):
         return Case.objects.none()
     mine = CaseExclusion.objects.filter(case=OuterRef("pk"), user=user)
-    rows = Case.objects.filter(status__in=FOR_PEOPLE).exclude(Exists(mine))
+    rows = Case.objects.filter(Among(FOR_PEOPLE)).exclude(Exists(mine))
     # `first_by=user` is unknown for NULL in SQL; written out so that NULL counts as "not the user".
     rows = rows.filter(Q(first_by=None) | ~Q(first_by=user), Q(second_by=None) | ~Q(second_by=user))
     return rows if user.has_role(Role.SENIOR_AUDITOR) else rows.exclude(status="senior_wanted")
@@ -50,7 +51,7 @@ class Load:
 
 def load(now: datetime) -> Load:
     """Three queries."""
-    waiting = Case.objects.filter(status__in=FOR_PEOPLE)
+    waiting = Case.objects.filter(Among(FOR_PEOPLE))
     stuck = Case.objects.filter(status="opened", opened_at__lt=now - MACHINE_PATIENCE)
     return Load(
         stuck=stuck.order_by("opened_at")[:COUNTED].count(),

@@ -10,6 +10,7 @@ from audit.models import Report
 from audit.states import REPORT, REPORT_OPEN
 from core.errors import Text
 from core.models import StateChange
+from core.states import Among
 from policy.enforce import enforces
 
 
@@ -66,7 +67,7 @@ def board(*, status: str = "", category: str = "", overdue_at: datetime | None =
     Empty filters: everything that is open.
     """
     rows = Report.objects.select_related("handler")
-    rows = rows.filter(status=status) if status else rows.filter(status__in=REPORT_OPEN)
+    rows = rows.filter(status=status) if status else rows.filter(Among(REPORT_OPEN))
     if category:
         rows = rows.filter(category=category)
     if overdue_at:

@@ -121,6 +121,12 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
+            model_name="campaign",
+            index=models.Index(
+                condition=models.Q(("status__in", ("ended", "settling"))), fields=["id"], name="campaign_closing"
+            ),
+        ),
+        migrations.AddIndex(
             model_name="donation",
             index=models.Index(
                 condition=models.Q(("status__in", ["paid", "refunding", "refunded"])),

@@ -117,6 +117,7 @@ class Campaign(models.Model):
             ),
             models.Index(fields=["-progress_ppm", "-id"], name="campaign_nearly", condition=Q(status="published")),
             models.Index(fields=["needed_by", "-id"], name="campaign_urgent", condition=Q(status="published")),
+            models.Index(fields=["id"], name="campaign_closing", condition=Q(status__in=states.CLOSING)),
             models.Index(fields=["ends_at"], name="campaign_expiry", condition=Q(status__in=["published", "paused"])),
         ]
 

@@ -17,6 +17,7 @@ from campaigns.states import GIVING, PUBLIC
 from core.figures import kept
 from core.money import Fen
 from core.searching import matching
+from core.states import Among
 from documents.models import PublicCopy
 from documents.selectors import live_copy
 from ledger import chart
@@ -43,7 +44,7 @@ def find(
 
     `show`, of open ones only: `nearly` (four fifths of the target), `urgent` (the money is needed within a fortnight).
     """
-    rows = Campaign.objects.filter(status__in=PUBLIC if register else GIVING).select_related("patient", "hospital")
+    rows = Campaign.objects.filter(Among(PUBLIC if register else GIVING)).select_related("patient", "hospital")
     rows = matching(rows, "search_text", q)
     rows = rows.filter(**{column: text for column, text in (("disease", disease), ("place", place)) if text})
     if hospital:

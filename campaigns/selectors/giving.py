@@ -9,6 +9,7 @@ from django.db.models import Count, F, QuerySet, Sum
 from accounts.models import User
 from campaigns.models import Attestation, Campaign, Donation
 from core.money import Fen
+from core.states import Among
 from ledger.proofs import prove
 from payments.selectors import journal_refs
 
@@ -17,7 +18,7 @@ RECEIVED = ("paid", "refunding", "refunded")
 
 def donations_of(campaign: Campaign) -> QuerySet[Donation]:
     """Gifts that arrived, the newest first, those given back included. One query a page."""
-    return Donation.objects.filter(campaign=campaign, status__in=RECEIVED).order_by("-paid_at", "-id")
+    return Donation.objects.filter(Among(RECEIVED), campaign=campaign).order_by("-paid_at", "-id")
 
 
 def refundable_donations(campaign: Campaign) -> list[tuple[int, Fen]]:

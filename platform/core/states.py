@@ -1,10 +1,11 @@
 """States move by table (law 3). A room declares one `Table`; `apply` is the only way a status column changes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from django.db import models, transaction
+from django.db.models import BooleanField, F, Func
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -113,3 +114,24 @@ def apply(obj: M, action: str, *, actor: Actor, reason: str = "", data: Mapping[
         )
     obj.status = verb.target  # type: ignore[attr-defined]
     return obj
+
+
+class Among(Func):
+    """`Among(PUBLIC)`: a filter for rows whose status is one of `states`, written out in the SQL.
+
+    A partial index on the same states serves it on both engines: SQLite does not look into bound values to see that the
+    condition of the index is fulfilled.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, states: Collection[str], column: str = "status") -> None:
+        super().__init__(F(column))
+        if not states or not all(state.isidentifier() for state in states):
+            raise ValueError(f"these are no states: {states}")
+        self.states = tuple(states)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        column, params = compiler.compile(self.source_expressions[0])
+        written = ", ".join(f"'{state}'" for state in self.states)
+        return (f"{column} = {written}" if len(self.states) == 1 else f"{column} IN ({written})"), params
