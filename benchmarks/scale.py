@@ -40,7 +40,17 @@ CHANGES: dict[type[models.Model], dict[str, str]] = {
         "needed_by": "t.needed_by + n % 9",
     },
 }
-_TEXT_KEYS = ("key", "token", "out_trade_no", "refund_no", "transfer_no", "number", "form_key", "campaign_ref")
+_TEXT_KEYS = (
+    "key",
+    "occasion",
+    "token",
+    "out_trade_no",
+    "refund_no",
+    "transfer_no",
+    "number",
+    "form_key",
+    "campaign_ref",
+)
 
 
 def multiply(model: type[models.Model], times: int, *, along: Sequence[type[models.Model]] = ()) -> None:
@@ -65,8 +75,6 @@ def _copied(field: Any, along: Sequence[type[models.Model]], model: type[models.
     if field.name in _TEXT_KEYS and field.max_length:
         # As long as the original at most, so that every column takes it.
         return f"left(md5(({_ID})::text || '{field.name}'), {min(field.max_length, 32)})"
-    if field.name == "object_id":
-        return f't."{field.column}" + n * {STRIDE}'
     return f't."{field.column}"'
 
 

@@ -16,8 +16,6 @@ from core import trail
 from core.errors import Conflict
 from policy.enforce import enforces
 
-BATCH = 20
-
 
 @enforces("R70")
 def claim_case(*, actor: User, case: Case) -> Case:
@@ -26,6 +24,7 @@ def claim_case(*, actor: User, case: Case) -> Case:
         raise Conflict("not_offered", _("This case is not for you: it is decided, or you had a part in it before."))
     if not _take(case, actor):
         raise Conflict("claimed", _("Somebody else is working on this case."))
+    case.refresh_from_db()
     return case
 
 
@@ -34,7 +33,8 @@ def claim_next(
 ) -> Case | None:
     """Take the first case of the queue that nobody has, or give back the one that the actor holds already.
 
-    None when there is nothing to do. Any number of people may ask at once: nobody gets a case that another one got.
+    None when there is nothing to do. Any number of people may ask at once: nobody gets a case that another one got, and
+    nobody waits for it, for a case that is just being taken is passed over (on SQLite one claims after the other).
     """
     now = timezone.now()
     offered = queue.filtered(queue.offered_to(actor), kind=kind, urgent=urgent, band=band, subject_kind=subject_kind)
@@ -43,14 +43,14 @@ def claim_next(
         return held
     tried: set[int] = set()
     while True:
-        free = offered.filter(_free(now)).exclude(pk__in=tried).order_by("rank_at", "pk")[:BATCH]
-        batch = list(free)
-        if not batch:
-            return None
-        for case in batch:
-            tried.add(case.pk)
+        with transaction.atomic():
+            free = offered.filter(_free(now)).exclude(pk__in=tried).order_by("rank_at", "pk")
+            case = free.select_for_update(of=("self",), skip_locked=True)[:1].first()
+            if case is None:
+                return None
             if not _excluded_now(case, actor) and _take(case, actor):
                 return case
+            tried.add(case.pk)
 
 
 def extend_claim(*, actor: User, case: Case) -> Case:
@@ -94,7 +94,7 @@ def _take(case: Case, actor: User) -> bool:
         if not rows.update(claimed_by=actor, lease_until=now + rules.LEASE):
             return False
         trail.record(actor=actor, event="case.claim", subject=case)
-    case.refresh_from_db()
+    case.claimed_by, case.lease_until = actor, now + rules.LEASE
     return True
 
 
