@@ -127,14 +127,14 @@ class Maker:
     ) -> list[Campaign]:
         """With what their cards and pages show: patient, consent, costs, declaration; no gifts."""
         rows = []
-        for patient in self.persons(number):
+        for index, patient in enumerate(self.persons(number)):
             status = self.random.choice(statuses)
             over = status in ("ended", "settling", "closed")
             published = self._before(30 if status == "published" else 1500)
             hospital = self.random.choice(hospitals)
             row = Campaign(
                 code="".join(self.random.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH)),
-                status=status, raiser=self.random.choice(raisers), raiser_person=patient, patient=patient,
+                status=status, raiser=raisers[index % len(raisers)], raiser_person=patient, patient=patient,
                 relation="self", disease=self.random.choice(Disease.values), diagnosis=self.random.choice(WORDS),
                 hospital=hospital, place=hospital.province_code, title=self._text(2)[:60], story_who=self._text(12),
                 story_illness=self._text(12), story_call=self._text(8), target=self.random.randrange(2, 40) * 1_000_000,

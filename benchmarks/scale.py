@@ -117,9 +117,6 @@ def campaigns(maker: Maker, number: int, *, base: int = 2000) -> int:
     users = maker.users(base)
     hospitals = maker.hospitals(200)
     rows = maker.campaigns(base, raisers=users, hospitals=hospitals)
-    for row, user in zip(rows, users, strict=True):
-        row.raiser = user
-    Campaign.objects.bulk_update(rows, ["raiser"], 1000)
     maker.photos(rows[:100])
     maker.payees(rows[:100])
     with loading(User, Person, Campaign, Consent, Account, Journal, Closing, Entry):

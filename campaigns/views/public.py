@@ -14,15 +14,15 @@ from campaigns.selectors.finding import cards, figures, find
 from campaigns.selectors.page import as_gift, gifts_page, load_page
 from campaigns.selectors.public import get_public
 from campaigns.taxonomy import Disease
+from campaigns.views.addresses import address_qr
 from campaigns.views.parts import panels
 from core.page_cache import shared
 from core.paging import page_of
-from core.qr import qr_svg
 from partners.selectors import provinces
 from policy.enforce import enforces
 from policy.parameters import value
 
-PER_PAGE, GIFTS_PER_PAGE, ON_HOME = 12, 50, 6
+PER_PAGE, WINDOW, GIFTS_PER_PAGE, ON_HOME = 12, 5, 50, 6
 
 
 @require_safe
@@ -49,7 +49,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, *, register: bool) -> HttpResponse:
     wanted = SearchForm.read(request.GET)
-    page = page_of(request, find(**wanted, register=register), PER_PAGE)
+    page = page_of(request, find(**wanted, register=register), PER_PAGE, pages=WINDOW)
     context = {
         "page_obj": page,
         "cards": cards(list(page)),
@@ -74,7 +74,7 @@ def show(request: HttpRequest, code: str) -> HttpResponse:
         "use_panels": panels(request, "page.use", campaign),
         "money_panels": panels(request, "page.money", campaign),
         "address": address,
-        "qr": qr_svg(address),
+        "qr": address_qr(address),
         "obligations": letters.current("obligations"),
         "service_ppm": value("fee.service_rate"),
         "channel_ppm": value("fee.channel_rate"),

@@ -21,11 +21,11 @@ from campaigns.selectors.giving import attestation_count
 from campaigns.selectors.money import money
 from campaigns.selectors.page import as_gift, gifts_page, helpers, means_lines, news_of, public_payee
 from campaigns.states import UNDER_REVIEW
+from campaigns.views.addresses import address_qr
 from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
 from core.paging import page_of
-from core.qr import qr_svg
 from policy.parameters import value
 
 PER_PAGE, GIFTS_SHOWN = 20, 10
@@ -60,7 +60,7 @@ def mine(request: SignedInRequest, code: str) -> HttpResponse:
         "gifts": [as_gift(row) for row in gifts_page(campaign)[:GIFTS_SHOWN]],
         "news": news_of(campaign, 5),
         "address": address,
-        "qr": qr_svg(address) if campaign.is_public else "",
+        "qr": address_qr(address) if campaign.is_public else "",
         "pause_form": PauseForm(),
         "sla_hours": value("review.full_sla_hours"),
     }

@@ -26,10 +26,10 @@ class Window(Paginator):
 
     object_list: QuerySet[Any]
 
-    def __init__(self, rows: QuerySet[Any], per_page: int, *, after: str = "") -> None:
+    def __init__(self, rows: QuerySet[Any], per_page: int, *, after: str = "", pages: int = 0) -> None:
         values = _values(rows, after)
         self.is_later = values is not None
-        self.most = per_page * PAGES
+        self.most = per_page * (pages or PAGES)
         super().__init__(rows.filter(_behind(_keys(rows), values)) if values is not None else rows, per_page)
 
     @cached_property
@@ -66,9 +66,12 @@ class WindowPage(Page):
         return _SEPARATOR.join(value.isoformat() if hasattr(value, "isoformat") else str(value) for value in values)
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int) -> WindowPage:
-    """The page that `?page=` and `?after=` ask for; whatever else stands there means the first or the last page."""
-    window = Window(rows, per_page, after=request.GET.get("after", ""))
+def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int, *, pages: int = 0) -> WindowPage:
+    """The page that `?page=` and `?after=` ask for; whatever else stands there means the first or the last page.
+
+    `pages`: a smaller window than PAGES, where counting is dear because rows are also searched for words.
+    """
+    window = Window(rows, per_page, after=request.GET.get("after", ""), pages=pages)
     page: Any = window.get_page(request.GET.get("page"))
     return page
 
