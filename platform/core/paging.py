@@ -78,11 +78,11 @@ def page_of(request: HttpRequest, rows: QuerySet[Any], per_page: int, *, pages: 
 
 def _keys(rows: QuerySet[Any]) -> list[tuple[str, bool]]:
     """(attribute, descending) of each column of the order. Raises TypeError for an order that is no plain column."""
-    order = rows.query.order_by
+    order: tuple[Any, ...] = tuple(rows.query.order_by)
     if not order or not all(isinstance(column, str) for column in order):
         raise TypeError(f"a list that is shown in pages needs an order by plain columns, not {order!r}")
-    return [("pk" if name in ("pk", "id") else name, column.startswith("-"))
-            for column in order for name in [column.lstrip("-")]]  # fmt: skip
+    names = [(column.lstrip("-"), column.startswith("-")) for column in order]
+    return [("pk" if name in ("pk", "id") else name, descending) for name, descending in names]
 
 
 def _values(rows: QuerySet[Any], after: str) -> list[Any] | None:
@@ -93,7 +93,7 @@ def _values(rows: QuerySet[Any], after: str) -> list[Any] | None:
     meta = rows.model._meta
     fields = [meta.pk if column == "pk" else meta.get_field(column) for column, _descending in keys]
     try:
-        values = [field.to_python(part) for field, part in zip(fields, parts, strict=True)]  # type: ignore[union-attr]
+        values = [field.to_python(part) for field, part in zip(fields, parts, strict=True)]
     except (ValidationError, OverflowError):
         return None
     return values if all(_is_usable(value) for value in values) else None

@@ -131,7 +131,7 @@ class Among(Func):
             raise ValueError(f"these are no states: {states}")
         self.states = tuple(states)
 
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+    def as_sql(self, compiler: Any, connection: Any, *_names: Any, **extra: Any) -> Any:
         column, params = compiler.compile(self.source_expressions[0])
         written = ", ".join(f"'{state}'" for state in self.states)
         return (f"{column} = {written}" if len(self.states) == 1 else f"{column} IN ({written})"), params
