@@ -467,5 +467,9 @@ def accounts_of(campaigns: Sequence[Campaign]) -> list[Account]:
     """The two accounts of each campaign, opened."""
     codes = [code for row in campaigns for code in chart.campaign_codes(row.pk)]
     return Account.objects.bulk_create(
-        (Account(code=code, kind=chart.spec(code).kind, guarded=chart.spec(code).guarded) for code in codes), BATCH
+        (
+            Account(code=code, family=chart.family(code), kind=chart.spec(code).kind, guarded=chart.spec(code).guarded)
+            for code in codes
+        ),
+        BATCH,
     )

@@ -17,6 +17,7 @@ from campaigns.rules import CODE_LENGTH
 from identity.models import Person
 from ledger import chart
 from ledger.models import Account, Closing, Entry, Journal
+from ledger.services.folding import fold_anew
 from payments.models import Payment
 
 STRIDE = 1_000_000
@@ -126,6 +127,7 @@ def campaigns(maker: Maker, number: int, *, base: int = 2000) -> int:
             multiply(Campaign, times, along=[User, Person])
             _consents()
         books(Campaign.objects.order_by("id"))
+    fold_anew()
     return Campaign.objects.count()
 
 
@@ -143,13 +145,15 @@ def books(rows: models.QuerySet[Campaign]) -> None:
     """The accounts of the campaigns and one donation of 100 yuan to each, as `ledger.services.post` would leave them."""
     chosen, params = rows.values("id").query.sql_with_params()
     available, held = chart.spec(chart.available(1)), chart.spec(chart.held(1))
-    clearing = Account.objects.get_or_create(code=chart.clearing("sandbox"), defaults={"kind": "A"})[0].pk
+    clearing = Account.objects.get_or_create(
+        code=chart.clearing("sandbox"), defaults={"kind": "A", "family": chart.family(chart.clearing("sandbox"))}
+    )[0].pk
     with connection.cursor() as cursor:
         for suffix, spec in (("available", available), ("held", held)):
             cursor.execute(
-                "INSERT INTO ledger_account (code, kind, guarded) "
-                f"SELECT 'camp:' || id || ':{suffix}', %s, %s FROM ({chosen}) c",
-                [spec.kind, spec.guarded, *params],
+                "INSERT INTO ledger_account (code, family, kind, guarded) "
+                f"SELECT 'camp:' || id || ':{suffix}', %s, %s, %s FROM ({chosen}) c",
+                [chart.family(f"camp:1:{suffix}"), spec.kind, spec.guarded, *params],
             )
         _donations(cursor, f"SELECT id, 10000 AS amount, 'bench:' || id AS key FROM ({chosen}) c", params, clearing)
 
@@ -172,6 +176,7 @@ def gifts_of(
                 "SELECT campaign_id AS id, amount, 'gift:' || id AS key FROM campaigns_donation WHERE campaign_id = %s"
             )
             _donations(cursor, gifts, (campaign.pk,), clearing)
+    fold_anew()
 
 
 def _donations(cursor: Any, gifts: str, params: Sequence[Any], clearing: int) -> None:
