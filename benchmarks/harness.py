@@ -26,7 +26,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 
 ROOT = Path(__file__).resolve().parents[1]
-DEFAULT_SERVER = "postgresql://dev:dev@127.0.0.1:5432/dev"
+DEFAULT_SERVER = "postgresql://postgres:postgres@127.0.0.1:5432/postgres"
 _PREFIX = "candor_bench_"
 _OWN = re.compile(rf"^{_PREFIX}[a-z_]+_(\d+)$")
 
@@ -184,14 +184,39 @@ def _wait_for(port: int, process: "subprocess.Popen[bytes]") -> None:
 
 def throughput(port: int, path: str, *, clients: int = 4, for_seconds: float = 1.0) -> float:
     """Answers per second to `clients` that each ask for `path` again as soon as they are answered. All must answer 200."""
-    counts, faults = [0] * clients, []
     until = time.perf_counter() + for_seconds
+
+    def again() -> _Question | None:
+        return ("GET", path, None, {}) if time.perf_counter() < until else None
+
+    return _asked(port, again, clients)
+
+
+def posted(port: int, path: str, messages: Sequence[tuple[bytes, dict[str, str]]], *, clients: int = 4) -> float:
+    """Answers per second while `clients` post each message (body, headers) once between them. All must answer 200."""
+    waiting = iter(messages)
+
+    def following() -> _Question | None:
+        with suppress(StopIteration):
+            body, headers = next(waiting)
+            return "POST", path, body, headers
+        return None
+
+    return _asked(port, following, clients)
+
+
+_Question = tuple[str, str, bytes | None, dict[str, str]]
+
+
+def _asked(port: int, question: Callable[[], _Question | None], clients: int) -> float:
+    counts, faults = [0] * clients, []
 
     def ask(number: int) -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=30)
         try:
-            while time.perf_counter() < until:
-                connection.request("GET", path, headers={"Host": "127.0.0.1"})
+            while asked := question():
+                method, path, body, headers = asked
+                connection.request(method, path, body, {"Host": "127.0.0.1", **headers})
                 answer = connection.getresponse()
                 answer.read()
                 if answer.status != 200:
@@ -199,7 +224,7 @@ def throughput(port: int, path: str, *, clients: int = 4, for_seconds: float = 1
                     return
                 counts[number] += 1
         except OSError as error:
-            faults.append(f"{path}: {error}")
+            faults.append(f"port {port}: {error}")
         finally:
             connection.close()
 
