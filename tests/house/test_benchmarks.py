@@ -135,7 +135,7 @@ def test_a_few_rows_become_many_each_a_thing_of_its_own() -> None:
     from benchmarks import scale
     from benchmarks.rows import Maker
     from campaigns.selectors.money import money
-    from ledger.selectors import verify
+    from ledger.auditing import verify
 
     maker = Maker(7)
     with connection.cursor() as cursor:
