@@ -38,7 +38,13 @@ def partners(request: SignedInRequest, plural: str) -> HttpResponse:
     model = partner_model(plural)
     query = request.GET.get("q", "")[:100]
     page = page_of(request, selectors.find_partners(model, query), PER_PAGE)
-    context = {"page_obj": page, "query": query, "plural": plural, "waiting": selectors.waiting_accounts()}
+    context = {
+        "page_obj": page,
+        "query": query,
+        "plural": plural,
+        "waiting": selectors.waiting_accounts(),
+        "may_edit": request.user.has_role(*KEEPERS),
+    }
     return render(request, "partners/staff/list.html", context)
 
 

@@ -38,7 +38,7 @@ LANGUAGES = {"zh-hans": "zh-CN", "en": "en-GB"}
 _NUMBERED = re.compile(r"/(?:\d+|[a-z_]+\.[a-z_]+|[A-HJ-NP-Z2-9]{8}|[0-9a-f-]{32,36})(?=/|$)")
 # What a walk must not press: it would sign out, download a file, or leave for a machine's page.
 _NOT_WALKED = re.compile(
-    r"^/(?:accounts/logout|api|admin|i18n|static|documents/file|hooks)|\.(?:csv|json|pdf|zip|txt|xlsx)$"
+    r"^/(?:accounts/logout|api|admin|i18n|static|documents/file|hooks)|\.(?:csv|json|pdf|zip|txt|xlsx|py)$"
 )
 
 _TEXTS = """() => {

@@ -181,6 +181,8 @@ def test_the_register_is_closed_to_everybody_else(cast: Cast, client: Client, ho
     finance = sign_in(Client(), cast.zhou)
     assert [finance.get(address).status_code for address in (LIST, NEW, EDIT, ACCOUNT)] == [200, 404, 404, 200]
     assert finance.get(f"{LIST}NO999/account/").status_code == 404
+    page = finance.get(LIST).content.decode()
+    assert [f'href="{address}"' in page for address in (NEW, EDIT, ACCOUNT)] == [False, False, True]
     assert AccountChange.objects.get().status == "proposed"
 
 
