@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -83,34 +84,37 @@ def _register(kind: str, atomic: bool, every: timedelta | None) -> Callable[[Han
     return register
 
 
-def enqueue(kind: str, key: str, payload: Mapping[str, Any] | None = None, *, run_after: datetime | None = None) -> Job:
-    """Write the job in the caller's transaction and wake a worker when it commits.
+def enqueue(
+    kind: str, key: str, payload: Mapping[str, Any] | None = None, *, run_after: datetime | None = None
+) -> None:
+    """Write the job in the caller's transaction and wake a worker when it commits. One statement.
 
-    `key` is unique for the piece of work: asking twice gives the same row, for as long as finished rows are kept
+    `key` is unique for the piece of work: asking twice leaves one row, the first, for as long as finished rows are kept
     (core.housekeeping). `payload` holds ids and plain values.
     """
-    job, created = Job.objects.get_or_create(
-        key=f"{kind}:{key}",
-        defaults={"kind": kind, "payload": dict(payload or {}), "run_after": run_after or timezone.now()},
-    )
-    if created and job.run_after <= timezone.now():
-        transaction.on_commit(lambda: _wake(job.pk))
-    return job
+    now = timezone.now()
+    job = Job(key=f"{kind}:{key}", kind=kind, payload=dict(payload or {}), run_after=run_after or now)
+    Job.objects.bulk_create([job], ignore_conflicts=True)
+    if job.run_after <= now:
+        transaction.on_commit(partial(_wake, job.key))
 
 
-def _wake(job_id: int) -> None:
+def _wake(key: str) -> None:
+    """Waking a worker for a job that was there before is harmless: it finds nothing to do."""
     if settings.TESTING:
         return
     try:
-        run_job.delay(job_id)
+        run_job.delay(key)
     except Exception:
         # The row is committed: the sweep finds it. A lost broker delays work, it loses none.
-        log.warning("no broker: job %s waits for the sweep", job_id)
+        log.warning("no broker: job %s waits for the sweep", key)
 
 
 @shared_task(name="core.run_job")
-def run_job(job_id: int) -> None:
-    run(job_id)
+def run_job(key: str) -> None:
+    pk = Job.objects.filter(key=key).values_list("pk", flat=True).first()
+    if pk is not None:
+        run(pk)
 
 
 @shared_task(name="core.tick")
@@ -236,5 +240,5 @@ def retry(*, actor: Actor, job_id: int) -> Job:
             raise Conflict("not_given_up", _("Only a job that was given up can be started again."))
         job = Job.objects.get(pk=job_id)
         record(actor=actor, event="job.retry", subject=job, data={"kind": job.kind})
-        transaction.on_commit(lambda: _wake(job_id))
+        transaction.on_commit(partial(_wake, job.key))
     return job

@@ -27,8 +27,8 @@ def pursue_transfer(transfer_id: int) -> None:
 
 
 @handler("payments.inbox")
-def process_inbox(inbox_id: int) -> None:
-    services.process(inbox_id)
+def process_inbox(provider: str, event_id: str) -> None:
+    services.process(provider=provider, event_id=event_id)
 
 
 @recurring("payments.sweep", every=timedelta(seconds=30))

@@ -37,17 +37,15 @@ def receive(*, provider: str, headers: Mapping[str, str], body: bytes) -> None:
         if not event.type:
             return
         event_id, kind, number = event.event_id, event.type, event.merchant_no
+    told_us = Inbox(provider=provider, event_id=event_id, type=kind, merchant_no=number, raw=body)
     with transaction.atomic():
-        inbox, created = Inbox.objects.get_or_create(
-            provider=provider, event_id=event_id, defaults={"type": kind, "merchant_no": number, "raw": body}
-        )
-        if created:
-            enqueue("payments.inbox", str(inbox.pk), {"inbox_id": inbox.pk})
+        Inbox.objects.bulk_create([told_us], ignore_conflicts=True)
+        enqueue("payments.inbox", f"{provider}:{event_id}", {"provider": provider, "event_id": event_id})
 
 
-def process(inbox_id: int) -> None:
+def process(*, provider: str, event_id: str) -> None:
     """Ask the other party about what it told us of. Network. Raises NotYet while it does not answer."""
-    inbox = Inbox.objects.get(pk=inbox_id)
+    inbox = Inbox.objects.get(provider=provider, event_id=event_id)
     if inbox.processed_at:
         return
     outcome = _pursue(inbox)
