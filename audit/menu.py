@@ -15,4 +15,4 @@ def register_all() -> None:
     staff_page(section=section, label=_("Public security"), url_name="audit:police", roles=STOPPERS)
     staff_page(section=section, label=_("Rules"), url_name="audit:rulesets", roles=WATCHERS)
     staff_page(section=_("Complaints"), label=_("Reports"), url_name="audit:reports", roles=COMPLAINTS)
-    own_page(label=_("Reviews and questions"), url_name="audit:decisions")
+    own_page(label=_("Reviews and questions"), url_name="audit:decisions", icon="help", place=40)

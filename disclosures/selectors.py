@@ -14,7 +14,7 @@ from campaigns.selectors.giving import RECEIVED
 from campaigns.states import CLOSING
 from core.errors import Text
 from core.figures import kept
-from core.money import Fen, allocate
+from core.money import Fen, allocate, yuan_text
 from core.states import Among
 from disclosures import rules
 from disclosures.models import Objection, Obligation, Payout, Proof, Settlement, Withdrawal
@@ -39,6 +39,23 @@ class UseOfMoney:
     @property
     def unproved(self) -> Fen:
         return max(self.money.paid - self.proved, 0)
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """Where what was raised is now, as parts of one bar."""
+        amounts = (
+            (1, _("Proved by bills"), min(self.proved, self.money.paid)),
+            (4, _("Paid out, bills still to come"), self.unproved),
+            (6, _("Fees kept back"), self.money.fees),
+            (3, _("Held: being reviewed, in public notice or on its way"), self.money.held),
+            (2, _("Available, not asked for"), self.money.available),
+            (5, _("On its way back to donors"), self.money.refunding),
+            (5, _("Given back to donors"), self.money.refunded),
+        )
+        return [
+            {"series": colour, "label": label, "value": amount, "text": f"¥{yuan_text(amount)}"}
+            for colour, label, amount in amounts
+        ]
 
 
 def use_of_money(campaign: Campaign, *, today: date | None = None) -> UseOfMoney:

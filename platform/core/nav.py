@@ -37,18 +37,20 @@ def entries_for(user: Any) -> list[Entry]:
 class OwnEntry:
     label: Text
     url_name: str
+    icon: str = "chevron-right"
+    place: int = 50
 
 
 _own: list[OwnEntry] = []
 
 
-def own_page(*, label: Text, url_name: str) -> None:
-    """Put a line in everybody's own menu (/me/)."""
-    _own.append(OwnEntry(label, url_name))
+def own_page(*, label: Text, url_name: str, icon: str = "chevron-right", place: int = 50) -> None:
+    """Put a line in everybody's own menu (/me/): low places first; what is looked at most stands on top."""
+    _own.append(OwnEntry(label, url_name, icon, place))
 
 
 def own_pages() -> list[OwnEntry]:
-    return list(_own)
+    return sorted(_own, key=lambda entry: entry.place)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from campaigns.models import Campaign, Donation
+from disclosures import selectors
 from disclosures.models import Objection, Obligation, Withdrawal
 from disclosures.services import payouts
 from payments.models import Transfer
@@ -250,3 +251,9 @@ def test_the_whole_way_out_over_rest(cast: Any, campaign: Campaign) -> None:
     assert zhou.get("/api/v1/payouts/").json()["count"] == 0
     assert lin.get("/api/v1/payouts/").status_code == 404
     assert he.post("/api/v1/payouts/1/approve/").status_code == 404
+
+
+def test_the_bar_of_the_money_leaves_nothing_out(cast: Any, campaign: Campaign) -> None:
+    scene.sent(cast, scene.approved(cast, campaign, 300_000)[0])
+    use = selectors.use_of_money(campaign)
+    assert sum(part["value"] for part in use.parts) == use.money.raised
