@@ -28,6 +28,14 @@ from policy.enforce import enforces
 SHOWN = ("requested", "notice", "objected", "approved", "paid", "refused")
 
 
+def _bar(*parts: tuple[int, str, Fen]) -> list[dict[str, Any]]:
+    """Parts (colour, label, fen) as the stacked bar wants them."""
+    return [
+        {"series": colour, "label": label, "value": amount, "text": f"¥{yuan_text(amount)}"}
+        for colour, label, amount in parts
+    ]
+
+
 @dataclass(frozen=True)
 class UseOfMoney:
     """One campaign's money after the raise, in fen: what was raised, is free, held, paid out, proved by bills, given back."""
@@ -43,7 +51,7 @@ class UseOfMoney:
     @property
     def parts(self) -> list[dict[str, Any]]:
         """Where what was raised is now, as parts of one bar."""
-        amounts = (
+        return _bar(
             (1, _("Proved by bills"), min(self.proved, self.money.paid)),
             (4, _("Paid out, bills still to come"), self.unproved),
             (6, _("Fees kept back"), self.money.fees),
@@ -52,10 +60,6 @@ class UseOfMoney:
             (5, _("On its way back to donors"), self.money.refunding),
             (5, _("Given back to donors"), self.money.refunded),
         )
-        return [
-            {"series": colour, "label": label, "value": amount, "text": f"¥{yuan_text(amount)}"}
-            for colour, label, amount in amounts
-        ]
 
 
 def use_of_money(campaign: Campaign, *, today: date | None = None) -> UseOfMoney:
@@ -226,6 +230,18 @@ class PlatformFigures:
     @property
     def adds_up(self) -> bool:
         return self.raised == self.withdrawn + self.refunded + self.pending
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """What was raised, as parts of one bar."""
+        out = self.withdrawn - self.fees
+        return _bar(
+            (1, _("Proved by bills"), min(self.proved, out)),
+            (4, _("Paid out, bills still to come"), max(out - self.proved, 0)),
+            (6, _("Fees kept back"), self.fees),
+            (2, _("Still here"), self.pending),
+            (5, _("Given back to donors"), self.refunded),
+        )
 
 
 @kept("disclosures.platform")

@@ -29,6 +29,7 @@ class AccountsConfig(AppConfig):
             label=_("People and roles"),
             url_name="accounts:staff_people",
             roles=[Role.ADMIN],
+            place=90,
         )
         gate.register(role_required)
         rotation.register("mfa.authenticator", renewal.renew_authenticators)
