@@ -193,6 +193,11 @@ class Chapter:
     def done(self) -> int:
         return sum(state.state in ("done", "locked") for state in self.states)
 
+    @property
+    def started(self) -> bool:
+        """Whether something in it was typed and not saved."""
+        return any(state.state == "typed" for state in self.states)
+
 
 def chapters_of(states: list[StepState]) -> list[Chapter]:
     """The same steps under their headings, in the same order."""
