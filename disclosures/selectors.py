@@ -28,7 +28,7 @@ from policy.enforce import enforces
 SHOWN = ("requested", "notice", "objected", "approved", "paid", "refused")
 
 
-def _bar(*parts: tuple[int, str, Fen]) -> list[dict[str, Any]]:
+def _bar(*parts: tuple[int, Text, Fen]) -> list[dict[str, Any]]:
     """Parts (colour, label, fen) as the stacked bar wants them."""
     return [
         {"series": colour, "label": label, "value": amount, "text": f"¥{yuan_text(amount)}"}
@@ -54,7 +54,7 @@ class UseOfMoney:
         return _bar(
             (1, _("Proved by bills"), min(self.proved, self.money.paid)),
             (4, _("Paid out, bills still to come"), self.unproved),
-            (6, _("Fees kept back"), self.money.fees),
+            (6, _("Fees kept back at payment"), self.money.fees),
             (3, _("Held: being reviewed, in public notice or on its way"), self.money.held),
             (2, _("Available, not asked for"), self.money.available),
             (5, _("On its way back to donors"), self.money.refunding),

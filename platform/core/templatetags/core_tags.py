@@ -22,7 +22,7 @@ from core.qr import qr_svg
 register = template.Library()
 
 # Django's own words, but a day is 天 in Chinese, as people say it.
-SPANS = {**TIME_STRINGS, "day": ngettext_lazy("%(num)d day", "%(num)d days", "num")}
+SPANS: dict[str, Any] = {**TIME_STRINGS, "day": ngettext_lazy("%(num)d day", "%(num)d days", "num")}
 
 register.filter("mask_name", masking.mask_name)
 register.filter("mask_phone", masking.mask_phone)
