@@ -13,6 +13,6 @@ def register_all() -> None:
     staff_page(section=section, label=_("Machine and people differ"), url_name="audit:disagreements", roles=WATCHERS)
     staff_page(section=section, label=_("Hard stops"), url_name="audit:stops", roles=STOPPERS)
     staff_page(section=section, label=_("Public security"), url_name="audit:police", roles=STOPPERS)
-    staff_page(section=section, label=_("Rules"), url_name="audit:rulesets", roles=WATCHERS)
+    staff_page(section=section, label=_("Rules of the machine"), url_name="audit:rulesets", roles=WATCHERS)
     staff_page(section=_("Complaints"), label=_("Reports"), url_name="audit:reports", roles=COMPLAINTS)
-    own_page(label=_("Reviews and questions"), url_name="audit:decisions")
+    own_page(label=_("Reviews and questions"), url_name="audit:decisions", icon="help", place=40)

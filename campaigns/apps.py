@@ -16,8 +16,8 @@ class CampaignsConfig(AppConfig):
         from relations.subjects import register
 
         messages.register_all()
-        own_page(label=_("My requests"), url_name="campaigns:my_campaigns")
-        own_page(label=_("My gifts"), url_name="campaigns:my_gifts")
+        own_page(label=_("My requests"), url_name="campaigns:my_campaigns", icon="hand", place=10)
+        own_page(label=_("My gifts"), url_name="campaigns:my_gifts", icon="heart", place=20)
         register_subject(subjects.CampaignSubject())
         register("campaign", label=_("Request for help"), describe=subjects.describe)
         purposes.register(

@@ -193,11 +193,19 @@ def sentence(code: str, answer: Answer) -> str:
         words += [f"¥{yuan_text(answer['amount'])}"] if answer.get("amount") is not None else []
         words += [str(answer[part]) for part in ("note", "day") if answer.get(part)]
         return " · ".join(words)
+    if not answer["items"]:
+        return str(_("None"))
     items = (
-        f"{OWNERS[item['owner']]}, ¥{yuan_text(item['value'])}, {STATES[item['state']]} ({item['reason']})"
+        _("%(owner)s, ¥%(value)s, %(state)s: %(reason)s")
+        % {
+            "owner": OWNERS[item["owner"]],
+            "value": yuan_text(item["value"]),
+            "state": STATES[item["state"]],
+            "reason": item["reason"],
+        }
         for item in answer["items"]
     )
-    return "; ".join([str(answer["count"]), *items])
+    return _("%(count)d in all. %(things)s") % {"count": answer["count"], "things": " · ".join(items)}
 
 
 def _amount(_question: Question, values: Mapping[str, Any], faults: dict[str, Text]) -> Answer:

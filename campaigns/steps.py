@@ -5,6 +5,7 @@ A step knows nothing of pages: HTML and REST show the same list.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 
 from django.utils.translation import gettext_lazy as _
 
@@ -63,6 +64,22 @@ class Step:
     question: Text
     missing: Callable[[Draft], Text | None]
     applies: Callable[[Draft], bool] = _always
+
+    @property
+    def chapter(self) -> Text:
+        """The heading that the step stands under."""
+        return CHAPTERS["papers" if self.code.startswith("papers_") else self.module or "story"]
+
+
+CHAPTERS: dict[str, Text] = {
+    "identity": _("You and the patient"),
+    "diagnosis": _("Illness and costs"),
+    "story": _("The page"),
+    "assets": _("What the family has"),
+    "payee": _("Who receives the money"),
+    "papers": _("Papers"),
+    "promises": _("Agreeing and signing"),
+}
 
 
 def _unless(filled: Callable[[Draft], object], sentence: Text = _EMPTY) -> Callable[[Draft], Text | None]:
@@ -165,6 +182,26 @@ class StepState:
     step: Step
     state: str
     note: Text = ""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    title: Text
+    states: list[StepState]
+
+    @property
+    def done(self) -> int:
+        return sum(state.state in ("done", "locked") for state in self.states)
+
+    @property
+    def started(self) -> bool:
+        """Whether something in it was typed and not saved."""
+        return any(state.state == "typed" for state in self.states)
+
+
+def chapters_of(states: list[StepState]) -> list[Chapter]:
+    """The same steps under their headings, in the same order."""
+    return [Chapter(title, list(group)) for title, group in groupby(states, key=lambda state: state.step.chapter)]
 
 
 def states_of(draft: Draft) -> list[StepState]:

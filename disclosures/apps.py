@@ -7,6 +7,7 @@ class DisclosuresConfig(AppConfig):
 
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
+        from django.utils.translation import pgettext_lazy
 
         from accounts.roles import Role
         from audit.registry import register_subject
@@ -28,7 +29,7 @@ class DisclosuresConfig(AppConfig):
         reviewers = (Role.AUDITOR, Role.SENIOR_AUDITOR, Role.COMPLAINTS, Role.RISK)
         for label, url_name, roles in (
             (_("Payouts"), "disclosures:staff_payouts", (Role.FINANCE,)),
-            (_("Closing the books"), "disclosures:staff_settlements", (Role.FINANCE,)),
+            (pgettext_lazy("menu", "Closing the books"), "disclosures:staff_settlements", (Role.FINANCE,)),
             (_("Objections"), "disclosures:staff_objections", reviewers),
         ):
             staff_page(section=_("Money going out"), label=label, url_name=url_name, roles=roles)

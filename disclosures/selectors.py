@@ -14,7 +14,7 @@ from campaigns.selectors.giving import RECEIVED
 from campaigns.states import CLOSING
 from core.errors import Text
 from core.figures import kept
-from core.money import Fen, allocate
+from core.money import Fen, allocate, yuan_text
 from core.states import Among
 from disclosures import rules
 from disclosures.models import Objection, Obligation, Payout, Proof, Settlement, Withdrawal
@@ -28,6 +28,14 @@ from policy.enforce import enforces
 SHOWN = ("requested", "notice", "objected", "approved", "paid", "refused")
 
 
+def _bar(*parts: tuple[int, Text, Fen]) -> list[dict[str, Any]]:
+    """Parts (colour, label, fen) as the stacked bar wants them."""
+    return [
+        {"series": colour, "label": label, "value": amount, "text": f"¥{yuan_text(amount)}"}
+        for colour, label, amount in parts
+    ]
+
+
 @dataclass(frozen=True)
 class UseOfMoney:
     """One campaign's money after the raise, in fen: what was raised, is free, held, paid out, proved by bills, given back."""
@@ -39,6 +47,19 @@ class UseOfMoney:
     @property
     def unproved(self) -> Fen:
         return max(self.money.paid - self.proved, 0)
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """Where what was raised is now, as parts of one bar."""
+        return _bar(
+            (1, _("Proved by bills"), min(self.proved, self.money.paid)),
+            (4, _("Paid out, bills still to come"), self.unproved),
+            (6, _("Fees kept back at payment"), self.money.fees),
+            (3, _("Held: being reviewed, in public notice or on its way"), self.money.held),
+            (2, _("Available, not asked for"), self.money.available),
+            (5, _("On its way back to donors"), self.money.refunding),
+            (5, _("Given back to donors"), self.money.refunded),
+        )
 
 
 def use_of_money(campaign: Campaign, *, today: date | None = None) -> UseOfMoney:
@@ -209,6 +230,18 @@ class PlatformFigures:
     @property
     def adds_up(self) -> bool:
         return self.raised == self.withdrawn + self.refunded + self.pending
+
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """What was raised, as parts of one bar."""
+        out = self.withdrawn - self.fees
+        return _bar(
+            (1, _("Proved by bills"), min(self.proved, out)),
+            (4, _("Paid out, bills still to come"), max(out - self.proved, 0)),
+            (6, _("Fees kept back"), self.fees),
+            (2, _("Still here"), self.pending),
+            (5, _("Given back to donors"), self.refunded),
+        )
 
 
 @kept("disclosures.platform")

@@ -69,6 +69,15 @@ class CaseFile:
     snapshot: str
     moved_on: bool
 
+    @property
+    def pointed_out(self) -> list[FindingLine]:
+        """What to look at: hits, and what could not be checked."""
+        return [line for line in self.findings if line.result != "miss"]
+
+    @property
+    def silent(self) -> list[FindingLine]:
+        return [line for line in self.findings if line.result == "miss"]
+
 
 def case_file(case: Case, viewer: User) -> CaseFile:
     """Eleven queries, and those of the subject's own `facts` and `snapshot`.

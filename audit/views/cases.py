@@ -46,6 +46,7 @@ def _page(
         "rows": form.rows(file.known),
         "question": question or TextForm(label=_("Your question to the raiser")),
         "reveal": RevealForm(),
+        "may_queue": request.user.has_role(*access.REVIEWERS),
         "may_stop": request.user.has_role(*access.STOPPERS),
         "subject_url": registry.subject(case.subject_kind).url(case.object_id),
     }

@@ -56,6 +56,7 @@ def disagreements(request: SignedInRequest) -> HttpResponse:
         "page_obj": page_of(request, rows, PER_PAGE),
         "figures": public_figures(),
         "reviewers": reviewer_figures(timezone.now() - timedelta(days=90)),
+        "may_open": request.user.has_role(*access.READERS),
     }
     return render(request, "audit/disagreements.html", context)
 

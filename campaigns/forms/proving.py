@@ -37,6 +37,7 @@ class PapersForm(StepForm):
 
     autosaves = False
     step = ""
+    needed: frozenset[str] = frozenset()
 
     def prepare(self) -> None:
         self.slots = self._slots()
@@ -53,12 +54,17 @@ class PapersForm(StepForm):
 
     def _slots(self) -> list[Slot]:
         case = load(self.campaign).case
-        wanted = {slot.code for slot in papers.needed(case)} | {slot.code for slot in papers.welcome(case)}
+        self.needed = frozenset(slot.code for slot in papers.needed(case))
+        wanted = self.needed | {slot.code for slot in papers.welcome(case)}
         return [slot for slot in SLOTS.values() if slot.step == self.step and slot.code in wanted]
 
     @property
-    def groups(self) -> list[tuple[Slot, list[forms.BoundField]]]:
-        return [(slot, [self[f"{slot.code}__{kind.value}"] for kind in slot.kinds]) for slot in self.slots]
+    def groups(self) -> list[tuple[Slot, bool, list[forms.BoundField]]]:
+        """Each place for papers, whether the request needs it, and its fields."""
+        return [
+            (slot, slot.code in self.needed, [self[f"{slot.code}__{kind.value}"] for kind in slot.kinds])
+            for slot in self.slots
+        ]
 
     @classmethod
     def stored(cls, campaign: Campaign) -> dict[str, Any]:

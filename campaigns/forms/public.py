@@ -80,7 +80,7 @@ class AttestForm(forms.Form):
 
 
 class UpdateForm(forms.Form):
-    kind = forms.ChoiceField(label=_("What is it about?"), choices=Update.Kind, widget=forms.RadioSelect)
+    kind = forms.ChoiceField(label=_("What do you want to tell?"), choices=Update.Kind, widget=forms.RadioSelect)
     text = forms.CharField(label=_("Your words"), max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
     photos = PapersField(kind="photo", most=9, label=_("Photos"), required=False)
     key = forms.RegexField(r"^[A-Za-z0-9_-]{16,64}$", widget=forms.HiddenInput)

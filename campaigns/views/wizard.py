@@ -20,7 +20,7 @@ from campaigns.models import Campaign
 from campaigns.selectors.drafts import load
 from campaigns.selectors.review import fixes_by_step
 from campaigns.services.promises import open_patient_link
-from campaigns.steps import StepState, states_of
+from campaigns.steps import StepState, chapters_of, states_of
 from campaigns.views.addresses import client_ip
 from core.errors import DomainError
 from core.forms import show_errors
@@ -74,6 +74,7 @@ def _overview(campaign: Campaign) -> dict[str, Any]:
     return {
         "campaign": campaign,
         "states": states,
+        "chapters": chapters_of(states),
         "done": done,
         "first": first,
         "fixes": fix_list("campaign", campaign.pk) if campaign.status == "fix_needed" else [],

@@ -20,14 +20,16 @@ class AccountsConfig(AppConfig):
         from core import gate, rotation
         from core.nav import own_page, staff_page
 
-        own_page(label=_("My page"), url_name="accounts:me")
-        own_page(label=_("Safety"), url_name="accounts:security")
-        own_page(label=_("My privacy"), url_name="accounts:privacy")
+        own_page(label=_("My page"), url_name="accounts:me", icon="home", place=0)
+        own_page(label=_("Safety"), url_name="accounts:security", icon="lock", place=70)
+        own_page(label=_("My privacy"), url_name="accounts:privacy", icon="eye-off", place=80)
+        own_page(label=_("Name and language"), url_name="accounts:profile", icon="settings", place=90)
         staff_page(
             section=_("Administration"),
             label=_("People and roles"),
             url_name="accounts:staff_people",
             roles=[Role.ADMIN],
+            place=90,
         )
         gate.register(role_required)
         rotation.register("mfa.authenticator", renewal.renew_authenticators)

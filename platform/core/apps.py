@@ -10,4 +10,6 @@ class CoreConfig(AppConfig):
         from core import figures, housekeeping  # noqa: F401
         from core.nav import staff_page
 
-        staff_page(section=_("Administration"), label=_("Background work"), url_name="core:jobs", roles=["admin"])
+        staff_page(
+            section=_("Administration"), label=_("Background work"), url_name="core:jobs", roles=["admin"], place=90
+        )

@@ -11,7 +11,7 @@ def stacked(parts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Parts of one whole side by side on a line of 1000 units.
 
     Each part has `label`, `value` (a whole number, not negative) and `text` (the value as people read it), perhaps
-    `series` (1 to 5: its colour). Widths are whole units and sum to 1000 unless everything is 0.
+    `series` (1 to 6: its colour). Widths are whole units and sum to 1000 unless everything is 0.
     """
     whole = sum(part["value"] for part in parts)
     drawn, passed = [], 0

@@ -15,21 +15,22 @@ class Entry:
     label: Text
     url_name: str
     roles: frozenset[str]
+    place: int = 50
 
 
 _entries: list[Entry] = []
 
 
-def staff_page(*, section: Text, label: Text, url_name: str, roles: Iterable[str]) -> None:
-    """Put a line in the staff menu for people with any of `roles`."""
-    _entries.append(Entry(section, label, url_name, frozenset(str(role) for role in roles)))
+def staff_page(*, section: Text, label: Text, url_name: str, roles: Iterable[str], place: int = 50) -> None:
+    """Put a line in the staff menu for people with any of `roles`; sections with a low `place` stand first."""
+    _entries.append(Entry(section, label, url_name, frozenset(str(role) for role in roles), place))
 
 
 def entries_for(user: Any) -> list[Entry]:
-    """The lines that `user` may see, section by section in the order of first registration. Reads the user's roles once."""
+    """The lines that `user` may see, section by section: by place, then as first registered. Reads the user's roles once."""
     roles = user.roles() if getattr(user, "is_authenticated", False) else frozenset()
     mine = [entry for entry in _entries if entry.roles & roles]
-    order = {section: place for place, section in reversed(list(enumerate(str(entry.section) for entry in mine)))}
+    order = {str(entry.section): (entry.place, number) for number, entry in reversed(list(enumerate(mine)))}
     return sorted(mine, key=lambda entry: order[str(entry.section)])
 
 
@@ -37,18 +38,20 @@ def entries_for(user: Any) -> list[Entry]:
 class OwnEntry:
     label: Text
     url_name: str
+    icon: str = "chevron-right"
+    place: int = 50
 
 
 _own: list[OwnEntry] = []
 
 
-def own_page(*, label: Text, url_name: str) -> None:
-    """Put a line in everybody's own menu (/me/)."""
-    _own.append(OwnEntry(label, url_name))
+def own_page(*, label: Text, url_name: str, icon: str = "chevron-right", place: int = 50) -> None:
+    """Put a line in everybody's own menu (/me/): low places first; what is looked at most stands on top."""
+    _own.append(OwnEntry(label, url_name, icon, place))
 
 
 def own_pages() -> list[OwnEntry]:
-    return list(_own)
+    return sorted(_own, key=lambda entry: entry.place)
 
 
 @dataclass(frozen=True)

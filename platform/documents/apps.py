@@ -16,4 +16,4 @@ class DocumentsConfig(AppConfig):
         rotation.register("documents.files", files.renew)
         read = _("A paper opened by a reviewer")
         trail.name_purposes({"document_page": read, "api": read})
-        own_page(label=_("My papers"), url_name="documents:own")
+        own_page(label=_("My papers"), url_name="documents:own", icon="file", place=50)

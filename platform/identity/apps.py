@@ -16,5 +16,5 @@ class IdentityConfig(AppConfig):
         register("identity", export=personal_data.export, erase=personal_data.erase)
         register_person_lookup(personal_data.person_id)
         name_purposes({"identity_review": _("A paper read to see who you are")})
-        own_page(label=_("Who I am"), url_name="identity:own")
+        own_page(label=_("Who I am"), url_name="identity:own", icon="verified", place=60)
         staff_page(section=_("Review"), label=_("Identity"), url_name="identity:queue", roles=REVIEWERS)

@@ -19,5 +19,5 @@ class NoticesConfig(AppConfig):
 
         outbound.register_sender(services.send_message)
         outbound.register_notifier(services.notify)
-        own_page(label=_("Messages"), url_name="notices:inbox")
+        own_page(label=_("Messages"), url_name="notices:inbox", icon="message", place=30)
         personal_data.register("notices", export=holdings.export, erase=holdings.erase)

@@ -12,6 +12,8 @@ class PartnersConfig(AppConfig):
         from partners.access import KEEPERS, TREASURERS
 
         section = _("Partners")
-        staff_page(section=section, label=_("Hospitals"), url_name="partners:hospitals", roles=TREASURERS)
-        staff_page(section=section, label=_("Charities"), url_name="partners:charities", roles=TREASURERS)
-        staff_page(section=section, label=_("Relief directory"), url_name="partners:relief_list", roles=KEEPERS)
+        staff_page(section=section, label=_("Hospitals"), url_name="partners:hospitals", roles=TREASURERS, place=80)
+        staff_page(section=section, label=_("Charities"), url_name="partners:charities", roles=TREASURERS, place=80)
+        staff_page(
+            section=section, label=_("Relief directory"), url_name="partners:relief_list", roles=KEEPERS, place=80
+        )

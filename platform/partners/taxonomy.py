@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Level(models.TextChoices):
@@ -32,4 +33,4 @@ class Category(models.TextChoices):
 
 class Ownership(models.TextChoices):
     PUBLIC = "public", _("Public")
-    PRIVATE = "private", _("Private")
+    PRIVATE = "private", pgettext_lazy("hospital", "Private")

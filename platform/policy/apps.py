@@ -12,10 +12,13 @@ class PolicyConfig(AppConfig):
         from policy import checks  # noqa: F401 - what the platform refuses to start with
 
         section = _("Administration")
-        staff_page(section=section, label=_("Parameters"), url_name="policy:staff_parameters", roles=["admin"])
+        staff_page(
+            section=section, label=_("Parameters"), url_name="policy:staff_parameters", roles=["admin"], place=90
+        )
         staff_page(
             section=section,
             label=_("Rules carried out"),
             url_name="policy:staff_compliance",
             roles=["admin", "auditor", "senior_auditor", "regulator"],
+            place=90,
         )

@@ -12,6 +12,13 @@
     fact.scrollIntoView({ block: "center" });
   };
 
+  const tally = document.querySelector("[data-judged]");
+  const count = () => {
+    if (tally) tally.textContent = facts.filter((fact) => fact.querySelector(".verdict input:checked")).length;
+  };
+  document.addEventListener("change", count);
+  count();
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const index = here();

@@ -82,7 +82,7 @@ def sees_the_hold(tab: Tab, campaign: Campaign) -> None:
     tab.sees("On hold")
     tab.sees(NEUTRAL)
     tab.sees_not(SECRET_WORDS)
-    assert tab.button("Help").count() == 0
+    assert tab.button("Help this family").count() == 0
     tab.open(f"/c/{campaign.code}/donate/")
     tab.at(campaign.title)
     tab.sees("This request takes no gifts at present")
@@ -154,7 +154,7 @@ def test_a_doubt_is_heard_answered_and_decided(
     stranger.at(campaign.title)
     for words in (NEUTRAL, ANSWER, FINDING):
         stranger.sees(words)
-    assert (stranger.button("Help").count() > 0) is not true
+    assert (stranger.button("Help this family").count() > 0) is not true
     read_message(raiser, "A report was decided")
     raiser.at("A report about your request")
     raiser.sees(FINDING)

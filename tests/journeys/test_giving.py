@@ -27,7 +27,7 @@ def campaign(cast: Any) -> Campaign:
 def to_the_form(tab: Tab, campaign: Campaign) -> None:
     tab.open(f"/c/{campaign.code}/")
     tab.at(campaign.title)
-    tab.press("Help")
+    tab.press("Help this family")
     tab.at(campaign.title)
     assert not tab.field("Something for the platform").input_value(), "nothing is chosen for the platform beforehand"
 

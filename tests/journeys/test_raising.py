@@ -255,7 +255,7 @@ def test_whoever_leaves_in_the_middle_finds_everything_again(
     tab.press("All steps")
     assert not asked, "what is kept needs no question before leaving"
     tab.at("Your request")
-    tab.sees("Begun")
+    tab.sees("Started")
 
     elsewhere = open_tab(cast.lin, size=size, language=language)
     elsewhere.open("/raise/")
@@ -265,7 +265,7 @@ def test_whoever_leaves_in_the_middle_finds_everything_again(
     assert elsewhere.field("In your own words").input_value() == words
     elsewhere.press("Save, go on later")
     elsewhere.at("Your request")
-    elsewhere.sees_not("Begun")
+    elsewhere.sees_not("Started")
 
 
 @pytest.mark.parametrize(("size", "language"), [("desktop", "zh-hans")])

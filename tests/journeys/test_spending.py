@@ -66,7 +66,7 @@ def ask_for_money(tab: Tab, campaign: Campaign, folder: Path) -> None:
     assert tab.field("Say in one or two sentences what will be paid").input_value() == EXPLANATION
     tab.write("How much do you need now?", "6,000")
     tab.press("Ask for this money")
-    tab.at("¥6,000.00")
+    tab.at("Withdrawal of ¥%(amount)s", amount="6,000.00")
     tab.sees("Being reviewed")
 
 
@@ -98,7 +98,7 @@ def pay_out(open_tab: OpenTab, cast: Any, size: str, language: str) -> None:
 
 def prove(tab: Tab, folder: Path, amount: str) -> None:
     """Two bills on one page; the second line comes with one press, and nothing typed before is lost by it."""
-    lines = tab.page.locator("fieldset.card")
+    lines = tab.page.locator("fieldset.thing")
 
     def bill(place: int, number: str, yuan: str) -> None:
         line = lines.nth(place)
@@ -110,7 +110,7 @@ def prove(tab: Tab, folder: Path, amount: str) -> None:
         tab.attach("Photo or file of the bill", drawn(folder), line)
 
     read_message(tab, "Money has arrived")
-    tab.at("¥6,000.00")
+    tab.at("Withdrawal of ¥%(amount)s", amount="6,000.00")
     tab.press("Show what it was used for")
     tab.at("Show what the money was used for")
     bill(0, "00000001", amount)

@@ -10,8 +10,9 @@ from django.template.context import RequestContext
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.timesince import timesince, timeuntil
+from django.utils.timesince import TIME_STRINGS, timesince, timeuntil
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 
 from core import charts, masking, nav
 from core.forms import YuanField
@@ -19,6 +20,9 @@ from core.money import yuan_text
 from core.qr import qr_svg
 
 register = template.Library()
+
+# Django's own words, but a day is 天 in Chinese, as people say it.
+SPANS: dict[str, Any] = {**TIME_STRINGS, "day": ngettext_lazy("%(num)d day", "%(num)d days", "num")}
 
 register.filter("mask_name", masking.mask_name)
 register.filter("mask_phone", masking.mask_phone)
@@ -30,6 +34,14 @@ register.filter("mask_email", masking.mask_email)
 def yuan(fen: Any) -> str:
     """123456 → 1,234.56; nothing for nothing."""
     return yuan_text(int(fen)) if fen not in (None, "") else ""
+
+
+@register.filter
+def signed_yuan(fen: Any, whole: str = "") -> str:
+    """-123456 → −¥1,234.56: the sign stands before the money, as people write it. `whole` leaves the fen away."""
+    amount = int(fen or 0)
+    shown = yuan_whole(abs(amount)) if whole else yuan(abs(amount))
+    return f"{'−' if amount < 0 else ''}¥{shown}"
 
 
 @register.filter
@@ -130,7 +142,7 @@ def ago(moment: datetime | None) -> str:
         return _("just now")
     if passed > timedelta(days=7):
         return day(moment)
-    return _("%(time)s ago") % {"time": timesince(moment, depth=1)}
+    return _("%(time)s ago") % {"time": timesince(moment, depth=1, time_strings=SPANS)}
 
 
 @register.filter
@@ -148,7 +160,7 @@ def time_left(until: datetime | None) -> str:
     left = until - timezone.now()
     if left <= timedelta(0):
         return _("time is up")
-    return _("%(time)s left") % {"time": timeuntil(until, depth=1 if left.days else 2)}
+    return _("%(time)s left") % {"time": timeuntil(until, depth=1 if left.days else 2, time_strings=SPANS)}
 
 
 @register.simple_tag(takes_context=True)
