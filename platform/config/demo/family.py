@@ -179,8 +179,8 @@ def draw(kind: str, holder: Party, patient: Party, story: Story, hospital: str, 
         return drawings.id_card(
             name=holder.name,
             number=holder.id_number,
-            sex=story.sex,
-            birth=story.born,
+            sex="男" if int(holder.id_number[16]) % 2 else "女",
+            birth=date.fromisoformat(holder.id_number[6:14]).isoformat(),
             back=kind == Kind.ID_BACK,
             mark=mark,
         )
