@@ -141,6 +141,6 @@ def invoice_line(request: SignedInRequest, pk: int) -> HttpResponse:
     """One more empty line of the bill form (htmx)."""
     access.get_obligation_for_raiser(request.user, pk)
     number = request.GET.get("n", "")
-    position = min(int(number), 29) if number.isdigit() and len(number) < 4 else 0
+    position = min(int(number), 29) if number.isdecimal() and len(number) < 4 else 0
     form = InvoiceFormSet.form(prefix=f"lines-{position}", owner=request.user)
     return render(request, "disclosures/invoice_line.html", {"line": form, "position": position, "next": position + 1})
