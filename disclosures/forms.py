@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import YuanField
+from core.forms import PicksField, YuanField
 from disclosures.models import Withdrawal
 from documents.models import Document
 
 
-class OwnDocuments(forms.ModelMultipleChoiceField):
+class OwnDocuments(PicksField):
     """Documents that the person uploaded; somebody else's id is simply not a choice."""
 
     def __init__(self, **kwargs: Any) -> None:

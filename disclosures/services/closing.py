@@ -82,6 +82,8 @@ def approve_settlement(*, actor: User, settlement: Settlement) -> Settlement:
     with transaction.atomic():
         locked = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
         _check_second_person(locked, actor)
+        if locked.status != "proposed":
+            raise Conflict("wrong_state", _("This closing is not waiting for approval."))
         campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=locked.campaign_id)
         in_the_way = obstacles(campaign)
         if in_the_way:

@@ -24,12 +24,14 @@ from campaigns import services
 from campaigns.models import Attestation, Campaign, Donation
 from campaigns.selectors import money
 from config.demo.people import PEOPLE
-from core import jobs, seals
+from core import jobs
 from core.errors import Conflict, DomainError, Forbidden
 from core.models import Job
+from core.seals import TRAIL
 from disclosures.models import Invoice, Objection, Obligation, Payout, Settlement, Withdrawal
 from disclosures.services import closing, obligations, payouts, withdrawals
 from identity.services import ensure_person
+from ledger.seals import BOOKS as BOOKS_CHAIN
 from payments import services as payments
 from payments.models import Payment, Refund, Transfer
 from tests.builders import decide, make_campaign, make_document
@@ -323,9 +325,10 @@ class Life(RuleBasedStateMachine):
         refused = {"fix": "unreadable", "refuse": "forged_paper"}.get(outcome)
         facts = {"withdrawal": "bills", "campaign": "diagnosis"}
         code = facts.get(case.subject_kind) or f"bill-{self.bill_of(case)}"
-        self.try_to(
-            decide_open, case=case, outcome=outcome, reviewers=reviewers, refused={code: refused} if refused else None
-        )
+        for reviewer in reviewers:
+            self.try_to(
+                decide_open, case=case, outcome=outcome, reviewer=reviewer, refused={code: refused} if refused else None
+            )
 
     def bill_of(self, case: Case) -> int:
         return Invoice.objects.filter(proof_id=case.object_id).values_list("pk", flat=True)[0]
@@ -473,7 +476,8 @@ class Life(RuleBasedStateMachine):
             )
         state = money([self.campaign.pk])[self.campaign.pk]
         assert (state.available, state.held, state.refunding) == (0, 0, 0), state
-        seals.seal()
+        for chain in (TRAIL, BOOKS_CHAIN):
+            chain.seal()
         assert broken() == []
 
     def unfinished(self) -> dict[str, list[Any]]:
@@ -564,8 +568,8 @@ class Life(RuleBasedStateMachine):
             self.try_to(services.end_campaign, actor=lin, campaign=campaign, why="raiser")
 
 
-def decide_open(*, case: Case, outcome: str, reviewers: tuple[User, ...], refused: dict[str, str] | None) -> None:
-    decide(case, outcome, *reviewers, refused=refused)
+def decide_open(*, case: Case, outcome: str, reviewer: User, refused: dict[str, str] | None) -> None:
+    decide(case, outcome, reviewer, refused=refused)
 
 
 def payments_under_way() -> list[int]:

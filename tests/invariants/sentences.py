@@ -19,12 +19,15 @@ from blacklist.models import Entry as Listing
 from campaigns.models import Campaign, Donation
 from campaigns.selectors import money
 from campaigns.states import PUBLIC
-from core import seals, states
+from core import states
 from core.fields import EncryptedTextField
 from core.models import Job, StateChange, TrailEvent
+from core.seals import TRAIL
 from disclosures.models import Invoice, Obligation, Payout, Settlement, Withdrawal
 from ledger import chart
 from ledger.models import Account, Closing, Entry, Journal
+from ledger.seals import BOOKS as BOOKS_CHAIN
+from ledger.selectors import balances
 from partners.models import AccountChange
 from payments.models import Payment, Refund, Transfer
 from policy.models import ParameterChange
@@ -64,7 +67,14 @@ def the_books_balance() -> Sentences:
         yield f"journal {pk} names the closing of another"
     for pk in Entry.objects.exclude(kind=F("journal__kind")).values_list("pk", flat=True):
         yield f"entry {pk} is of another kind than its journal"
-    for account in Account.objects.annotate(total=Sum("entries__amount")):
+    strangers = Entry.objects.exclude(account__in=Account.objects.all())
+    for pk in strangers.values_list("pk", flat=True):
+        yield f"entry {pk} is of an account that does not exist"
+    accounts = list(Account.objects.annotate(total=Sum("entries__amount")))
+    told = balances([account.code for account in accounts])
+    for account in accounts:
+        if told[account.code] != (account.total or 0) * account.sign:
+            yield f"account {account.code} is said to hold {told[account.code]}, its entries say otherwise"
         spec = chart.spec(account.code)
         if (account.kind, account.guarded) != (spec.kind, spec.guarded):
             yield f"account {account.code} is not what the chart says"
@@ -320,10 +330,11 @@ def _state_models() -> list[tuple[type[models.Model], states.Table]]:
 
 
 def the_seals_hold() -> Sentences:
-    """Law 6."""
-    verdict = seals.verify()
-    if verdict.fault:
-        yield f"the seals do not hold: {verdict.fault}"
+    """Law 6: the trail's, and those of the books."""
+    for chain in (TRAIL, BOOKS_CHAIN):
+        verdict = chain.verify()
+        if verdict.fault:
+            yield f"the seals of {chain.lines._meta.label} do not hold: {verdict.fault}"
 
 
 def no_personal_number_lies_open() -> Sentences:

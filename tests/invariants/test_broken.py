@@ -11,8 +11,8 @@ from django.utils import timezone
 from audit.models import Case
 from campaigns.models import Campaign, Donation
 from config.demo.people import PEOPLE
-from core import seals
 from core.models import Job, StateChange, TrailEvent
+from core.seals import TRAIL
 from ledger.models import Entry
 from payments.models import Payment, Refund
 from payments.services import request_refund
@@ -102,10 +102,10 @@ def test_each_damage_has_its_sentence(campaign: Campaign, name: str) -> None:
 def test_a_sealed_line_that_was_changed_is_found(campaign: Campaign) -> None:
     if connection.vendor == "postgresql":
         pytest.skip("nothing of the open transaction of this test can be sealed there; tests/core/test_seals.py does")
-    seals.seal()
+    TRAIL.seal()
     with flush.lifted():
         TrailEvent.objects.filter(event="campaign.publish").update(data={"old": "draft"})
-        assert any("seals do not hold" in line for line in broken())
+        assert any("core.TrailEvent do not hold" in line for line in broken())
 
 
 @pytest.mark.parametrize("model", FOUR_EYES, ids=lambda model: model._meta.label)

@@ -11,8 +11,8 @@ from tests.invariants.life import Life, fill_the_bench
 from tests.invariants.words import spoken
 
 BOUNDED = settings(
-    max_examples=24,
-    stateful_step_count=24,
+    max_examples=16,
+    stateful_step_count=16,
     deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),

@@ -1,8 +1,9 @@
 """The channel and the bank without a network: what they say is put in by the test, and everything else is the product."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from unittest import mock
 
@@ -16,7 +17,7 @@ from partners.custody import TransferOrder, TransferView
 from partners.outcomes import NOT_FOUND, Outcome, Result
 from payments import channels
 from payments.models import Payment
-from payments.providers.base import PayAction, PayIntent, PaymentView, RefundView, Settlement
+from payments.providers.base import BadNotification, Event, PayAction, PayIntent, PaymentView, RefundView, Settlement
 from payments.services.paying import _take_view
 from payments.services.settling import book_settlement
 
@@ -57,6 +58,12 @@ class Words:
 
     def settlements(self, _after: str) -> tuple[Result, list[Settlement]]:
         return OK, []
+
+    def parse_notification(self, _headers: Mapping[str, str], _body: bytes, _now: datetime) -> Event:
+        raise BadNotification("bad_signature")
+
+    def acknowledgement(self, ok: bool) -> tuple[int, str, bytes]:
+        return (200 if ok else 401), "text/plain", b""
 
     def transfer(self, order: TransferOrder) -> Result:
         if self.silent:
