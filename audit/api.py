@@ -216,7 +216,9 @@ class ReportRequestSerializer(serializers.Serializer[Any]):
 
 
 class ReportSerializer(serializers.ModelSerializer[Report]):
-    """What the reporter may know."""
+    """What the reporter may know; `outcome` and `finding` are empty until it is decided."""
+
+    outcome = serializers.ChoiceField(choices=Report.Outcome.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Report

@@ -19,6 +19,7 @@ from audit.selectors import FactStatus
 from audit.services import FactDecision
 from audit.services.reports import CONTACT_MAX, TEXT_MAX, TEXT_MIN
 from core.errors import DomainError
+from core.forms import PicksField
 from documents.kinds import Kind
 from documents.models import Document
 
@@ -163,7 +164,7 @@ class RuleForm(forms.Form):
         self.fields["subjects"].choices = choices  # type: ignore[attr-defined]
 
 
-class PapersField(forms.ModelMultipleChoiceField):
+class PapersField(PicksField):
     """Some of a person's own uploads, as ticks."""
 
     widget = forms.CheckboxSelectMultiple

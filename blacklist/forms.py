@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from blacklist.models import Ground, Listed, Severity
+from core.forms import PicksField
 from documents.models import Document
 
 
@@ -22,7 +23,7 @@ class ProposalForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
-    evidence = forms.ModelMultipleChoiceField(
+    evidence = PicksField(
         label=_("Evidence"), queryset=Document.objects.none(), help_text=_("Upload under “My documents” first.")
     )
 

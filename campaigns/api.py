@@ -329,6 +329,7 @@ class DraftsView(APIView):
 class DraftView(APIView):
     @extend_schema(operation_id="draft_read", responses=DraftSerializer)
     def get(self, request: Request, code: str) -> Response:
+        """The raiser's own view of one request."""
         return Response(DraftSerializer(access.get_draft_for_writer(_me(request), code)).data)
 
 
@@ -426,6 +427,7 @@ class CampaignView(APIView):
 
     @extend_schema(operation_id="campaign_read", responses=PublicSerializer)
     def get(self, request: Request, code: str) -> Response:
+        """What the public sees of one request."""
         return Response(PublicSerializer(selectors.get_public(code)).data)
 
 
@@ -483,6 +485,8 @@ class UpdateRequest(serializers.Serializer[Any]):
 
 
 class UpdatesView(ListAPIView[Update]):
+    """News from the raiser, the newest first."""
+
     serializer_class = UpdateSerializer
     queryset = Update.objects.none()
 
@@ -494,6 +498,7 @@ class UpdatesView(ListAPIView[Update]):
 
     @extend_schema(request=UpdateRequest, responses={201: UpdateSerializer})
     def post(self, request: Request, code: str) -> Response:
+        """The raiser tells how it goes."""
         campaign = access.get_campaign_for_raiser(_me(request), code)
         made = services.post_update(actor=_me(request), campaign=campaign, **_valid(UpdateRequest, request))
         return Response(UpdateSerializer(made).data, status=201)
@@ -508,6 +513,8 @@ class AttestRequest(serializers.Serializer[Any]):
 
 
 class AttestationsView(ListAPIView[Attestation]):
+    """Who attests to the request by real name, masked, the newest first."""
+
     serializer_class = AttestationSerializer
     queryset = Attestation.objects.none()
 
@@ -520,6 +527,7 @@ class AttestationsView(ListAPIView[Attestation]):
 
     @extend_schema(request=AttestRequest, responses={201: AttestationSerializer})
     def post(self, request: Request, code: str) -> Response:
+        """Attest by real name: I know the patient and this is true."""
         campaign = selectors.get_public(code)
         data = _valid(AttestRequest, request)
         made = services.attest(actor=_me(request), campaign=campaign, client_ip=_ip(request), **data)

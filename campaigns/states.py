@@ -1,7 +1,10 @@
 """State tables of the room: a campaign, its five material modules, its payees, and a donation."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Text
 from core.states import Action, table
 
 DRAFTING = ("draft", "fix_needed")
@@ -16,6 +19,13 @@ ACCEPTING = ("published", "paused")
 # Over, and the books are still open.
 CLOSING = ("ended", "settling")
 FREEZABLE = ("published", "paused", "ended", "settling")
+
+
+def _is_over(campaign: Any) -> Text | None:
+    if campaign.status == "frozen" and campaign.end_reason != "stopped":
+        return _("A question about it is still being looked into.")
+    return None
+
 
 CAMPAIGN = table(
     "campaign",
@@ -46,7 +56,14 @@ CAMPAIGN = table(
         Action("freeze", FREEZABLE, "frozen", _("Gifts and payments are held while a question is looked into.")),
         *(Action(f"unfreeze_{state}", ("frozen",), state, _("The question was cleared up.")) for state in FREEZABLE),
         Action("end", ("published", "paused"), "ended", _("No more gifts are taken.")),
-        Action("settle", ("ended",), "settling", _("What is left is on its way back to the donors.")),
+        # A stopped request stays on hold; its books can be closed all the same.
+        Action(
+            "settle",
+            ("ended", "frozen"),
+            "settling",
+            _("What is left is on its way back to the donors."),
+            guard=_is_over,
+        ),
         Action("close", ("settling",), "closed", _("Every yuan is accounted for.")),
         Action("discard", ("draft", "fix_needed"), "discarded", _("The raiser gave the request up.")),
     ],

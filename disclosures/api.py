@@ -145,6 +145,7 @@ class WithdrawalsView(APIView):
 class ResubmitView(APIView):
     @extend_schema(request=ResubmitRequest, responses=WithdrawalSerializer)
     def post(self, request: Request, code: str, pk: int) -> Response:
+        """Hand a withdrawal in again after reviewers asked for something."""
         withdrawal = access.get_withdrawal_for_raiser(_me(request), code, pk)
         data = _valid(ResubmitRequest, request)
         bills = [get_document_for(_me(request), pk) for pk in data.pop("bills")]
@@ -155,6 +156,7 @@ class ResubmitView(APIView):
 class CancelView(APIView):
     @extend_schema(request=None, responses=WithdrawalSerializer)
     def post(self, request: Request, code: str, pk: int) -> Response:
+        """Take a withdrawal back before anything was approved."""
         withdrawal = access.get_withdrawal_for_raiser(_me(request), code, pk)
         return Response(
             WithdrawalSerializer(withdrawals.cancel_withdrawal(actor=_me(request), withdrawal=withdrawal)).data
@@ -166,6 +168,7 @@ class ObjectionsView(APIView):
 
     @extend_schema(request=ObjectionRequest, responses={201: IdSerializer})
     def post(self, request: Request, code: str, pk: int) -> Response:
+        """Object to a withdrawal while its public notice runs; anybody may."""
         withdrawal = access.get_withdrawal_in_notice(code, pk)
         author = _me(request) if request.user.is_authenticated else None
         data = _valid(ObjectionRequest, request)
@@ -178,6 +181,7 @@ class AnswerView(APIView):
 
     @extend_schema(request=AnswerRequest, responses=IdSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """Answer an objection in public; a justified one refuses the withdrawal."""
         objection = access.get_objection_for_reviewer(_me(request), pk)
         done = withdrawals.answer_objection(actor=_me(request), objection=objection, **_valid(AnswerRequest, request))
         return Response({"id": done.pk, "status": done.status})
@@ -196,6 +200,7 @@ class ObligationsView(ListAPIView[Obligation]):
 class ProofsView(APIView):
     @extend_schema(request=ProofRequest, responses={201: IdSerializer})
     def post(self, request: Request, pk: int) -> Response:
+        """Hand in the bills for one payment."""
         obligation = access.get_obligation_for_raiser(_me(request), pk)
         data = _valid(ProofRequest, request)
         lines = [
@@ -221,6 +226,7 @@ class PreparePayoutView(APIView):
 
     @extend_schema(request=None, responses=PayoutSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """A finance officer has checked payee, amount and remark."""
         payout = access.get_payout_for_finance(_me(request), pk)
         return Response(PayoutSerializer(payouts.prepare_payout(actor=_me(request), payout=payout)).data)
 
@@ -230,6 +236,7 @@ class ApprovePayoutView(APIView):
 
     @extend_schema(request=None, responses=PayoutSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """A second finance officer approves, and the bank gets the order."""
         payout = access.get_payout_for_finance(_me(request), pk)
         return Response(PayoutSerializer(payouts.approve_payout(actor=_me(request), payout=payout)).data)
 
@@ -239,6 +246,7 @@ class RejectPayoutView(APIView):
 
     @extend_schema(request=ReasonRequest, responses=PayoutSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """The second finance officer sends a payout back to be checked again."""
         payout = access.get_payout_for_finance(_me(request), pk)
         data = _valid(ReasonRequest, request)
         return Response(PayoutSerializer(payouts.reject_payout(actor=_me(request), payout=payout, **data)).data)
@@ -249,6 +257,7 @@ class SettlementsView(APIView):
 
     @extend_schema(request=None, responses={201: SettlementSerializer})
     def post(self, request: Request, code: str) -> Response:
+        """Propose to close a campaign's books; a second finance officer decides."""
         made = closing.propose_settlement(actor=_me(request), campaign=get_public(code))
         return Response(SettlementSerializer(made).data, status=status.HTTP_201_CREATED)
 
@@ -258,6 +267,7 @@ class SettlementView(APIView):
 
     @extend_schema(responses=SettlementSerializer)
     def get(self, request: Request, pk: int) -> Response:
+        """How the closing of one campaign stands."""
         return Response(SettlementSerializer(access.get_settlement_for_finance(_me(request), pk)).data)
 
 
@@ -266,6 +276,7 @@ class ApproveSettlementView(APIView):
 
     @extend_schema(request=None, responses=SettlementSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """A second finance officer agrees, and each donor's share goes back."""
         settlement = access.get_settlement_for_finance(_me(request), pk)
         return Response(
             SettlementSerializer(closing.approve_settlement(actor=_me(request), settlement=settlement)).data
@@ -277,6 +288,7 @@ class RejectSettlementView(APIView):
 
     @extend_schema(request=ReasonRequest, responses=SettlementSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """The second finance officer found something wrong."""
         settlement = access.get_settlement_for_finance(_me(request), pk)
         data = _valid(ReasonRequest, request)
         done = closing.reject_settlement(actor=_me(request), settlement=settlement, **data)

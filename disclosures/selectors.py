@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -206,7 +206,7 @@ def closable_campaigns() -> QuerySet[Campaign]:
     """Ended campaigns with nothing open and everything proved, whose closing nobody has proposed yet: one query."""
     open_states = ["requested", "fix_needed", "notice", "objected", "approved"]
     return (
-        Campaign.objects.filter(Among(CLOSING))
+        Campaign.objects.filter(Q(Among(CLOSING)) | Q(status="frozen", end_reason="stopped"))
         .exclude(withdrawals__status__in=open_states)
         .exclude(withdrawals__payouts__status__in=["ready", "prepared", "sent", "returned"])
         .exclude(obligations__status__in=["due", "submitted", "overdue"])

@@ -25,6 +25,12 @@ WITHDRAWAL = table(
         Action(
             "refuse", ("requested", "objected"), "refused", _("Reviewers refuse; the money goes back to available.")
         ),
+        Action(
+            "restore",
+            ("refused", "fix_needed"),
+            "requested",
+            _("Other people looked again: the money is held once more."),
+        ),
         Action("cancel", ("requested", "fix_needed", "notice"), "cancelled", _("The raiser takes the request back.")),
         Action(
             "publish_notice", ("requested",), "notice", _("Review passed; everybody may look and object for a day.")
@@ -35,12 +41,7 @@ WITHDRAWAL = table(
             "approve", ("notice",), "approved", _("The notice ended without an open objection; payments may go out.")
         ),
         Action("complete", ("approved",), "paid", _("The last payment of this withdrawal has arrived.")),
-        Action(
-            "stop",
-            ("notice", "objected", "approved"),
-            "cancelled",
-            _("Stopped by risk control; unpaid money goes back."),
-        ),
+        Action("stop", ("approved",), "cancelled", _("Called off before anything was paid; the money goes back.")),
     ],
 )
 
@@ -104,6 +105,9 @@ PROOF = table(
         Action("accept", ("submitted",), "accepted", _("Reviewers accepted every bill in it.")),
         Action("ask_fix", ("submitted",), "fix_needed", _("Reviewers ask for something.")),
         Action("refuse", ("submitted",), "refused", _("Reviewers do not accept these bills.")),
+        Action(
+            "restore", ("refused", "fix_needed"), "accepted", _("Other people looked again and accept these bills.")
+        ),
     ],
 )
 

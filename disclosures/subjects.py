@@ -65,7 +65,8 @@ class WithdrawalSubject(Subject):
         ]
 
     def carry_out(self, object_id: int, outcome: str, *, case: Case, actor: User) -> None:
-        withdrawals.carry_out_review(withdrawal=self._get(object_id), outcome=outcome, actor=actor)
+        carry_out = withdrawals.carry_out_appeal if case.kind == "appeal" else withdrawals.carry_out_review
+        carry_out(withdrawal=self._get(object_id), outcome=outcome, actor=actor)
 
     def title(self, object_id: int) -> str:
         withdrawal = self._get(object_id)
@@ -126,7 +127,8 @@ class ProofSubject(Subject):
         return f"{bill.code} {bill.number} · {bill.issued_on:%Y-%m-%d} · ¥{yuan_text(bill.amount)} · {bill.issuer}"
 
     def carry_out(self, object_id: int, outcome: str, *, case: Case, actor: User) -> None:
-        obligations.carry_out_review(proof=self._get(object_id), outcome=outcome, actor=actor)
+        carry_out = obligations.carry_out_appeal if case.kind == "appeal" else obligations.carry_out_review
+        carry_out(proof=self._get(object_id), outcome=outcome, actor=actor)
 
     def title(self, object_id: int) -> str:
         obligation = self._get(object_id).obligation

@@ -14,7 +14,9 @@ urlpatterns = [
     path("me/obligations/<int:pk>/", raiser.obligation_detail, name="obligation"),
     path("staff/payouts/", staff.payout_list, name="staff_payouts"),
     re_path(
-        r"^staff/payouts/(?P<pk>\d{1,18})/(?P<action>prepare|approve|reject)/$", staff.payout_act, name="payout_act"
+        r"^staff/payouts/(?P<pk>\d{1,18})/(?P<action>prepare|approve|reject|call_off)/$",
+        staff.payout_act,
+        name="payout_act",
     ),
     path("staff/settlements/", staff.settlement_list, name="staff_settlements"),
     path("staff/settlements/propose/<str:code>/", staff.settlement_propose, name="settlement_propose"),

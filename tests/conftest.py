@@ -77,6 +77,25 @@ def cast(db: None) -> Any:
     return Cast.create()
 
 
+@pytest.fixture(autouse=True)
+def _left_whole(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test with real transactions leaves in the database passes the invariants of tests/invariants.
+
+    Only those, because only they commit: the deferred checks and the races have had their say, and nothing is rolled back.
+    Only what holds whatever a test wrote by itself (EVERYWHERE, BOOKS): many build a scene past the services. A test that
+    damages the database to see whether it is found says so: `@pytest.mark.damages`.
+    """
+    marker = request.node.get_closest_marker("django_db")
+    if not (marker and marker.kwargs.get("transaction")) or request.node.get_closest_marker("damages"):
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # is emptied after this fixture
+    yield
+    from tests.invariants import BOOKS, EVERYWHERE, broken
+
+    assert broken(*EVERYWHERE, *BOOKS) == []
+
+
 @pytest.fixture
 def drain() -> Any:
     """Run all durable jobs that are due now, and those that they cause, in this process."""

@@ -95,6 +95,11 @@ def _decide_later(campaign: Campaign, outcome: str, case: Case, actor: User) -> 
     if outcome == "approve":
         if campaign.status == "paused" and case.kind == "alarm":
             resume_campaign(actor=actor, campaign=campaign)
+        elif campaign.frozen_from == "paused" and case.occasion.startswith("velocity"):
+            # Paused by its speed and then frozen for something else: the pause is over, the freeze may not be.
+            Campaign.objects.filter(pk=campaign.pk).update(frozen_from="published")
         release(KIND, campaign.pk, actor=actor)
     elif outcome == "refuse":
         stop_and_refund(actor=actor, campaign=campaign, reason=_("People refused it after publication."))
+        if campaign.frozen_from == "settling":
+            release(KIND, campaign.pk, actor=actor)

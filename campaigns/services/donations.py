@@ -180,18 +180,28 @@ def _send_back(donation: Donation, amount: Fen, reason: str) -> None:
     payment = donation.payment
     if payment is None:
         raise ValueError(f"gift {donation.pk} was never paid")
-    parts = [("gift", amount, chart.available(donation.campaign_id))]
-    if amount == donation.amount and donation.tip:
-        parts.append(("tip", donation.tip, chart.TIPS))
+    account = chart.available(donation.campaign_id)
+    parts = [("gift", amount, account)]
+    tip = donation.tip - _promised_back(payment, chart.TIPS)
+    if tip and amount == donation.amount - _promised_back(payment, account):
+        parts.append(("tip", tip, chart.TIPS))
+    # A refund that finance called off keeps its key: the next wish is another one.
+    again = payment.refunds.filter(status="dropped").count()
     for part, fen, account in parts:
         request_refund(
             actor=None,
             payment=payment,
             amount=fen,
             reason=reason,
-            key=f"{reason}:{donation.pk}:{part}",
+            key=f"{reason}:{donation.pk}:{part}" + (f":{again}" if again else ""),
             from_account=account,
         )
+
+
+def _promised_back(payment: Payment, account: str) -> Fen:
+    """Fen of a payment whose refunds from one account are done, on their way, or with finance because they failed."""
+    rows = payment.refunds.filter(from_account=account).exclude(status="dropped")
+    return sum(rows.values_list("amount", flat=True))
 
 
 @enforces("R30")
@@ -250,7 +260,12 @@ def refund_own(*, actor: User | None, donation: Donation) -> Donation:
             raise Conflict(
                 "paid_out", _("The money is being used for the treatment already. If it was misused, please report it.")
             )
-        left = locked.amount - (locked.payment.refund_reserved if locked.payment else 0)
+        left = locked.amount - (_promised_back(locked.payment, chart.available(campaign.pk)) if locked.payment else 0)
+        if left <= 0:
+            raise Conflict(
+                "on_its_way",
+                _("This gift is on its way back already. If it does not arrive, finance takes care of it."),
+            )
         states.apply(locked, "give_back", actor=actor)
         _send_back(locked, left, "own_wish")
         write_progress(campaign)

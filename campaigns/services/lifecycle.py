@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from audit.models import Case
 from audit.services import open_case
+from audit.states import UNDECIDED
 from campaigns import rules
 from campaigns.finding import search_text
 from campaigns.models import Campaign
@@ -98,10 +100,14 @@ def freeze_campaign(*, actor: User | None, campaign: Campaign, reason: str) -> C
 
 
 def unfreeze_campaign(*, actor: User | None, campaign: Campaign, reason: str) -> Campaign:
-    """Back to where it was when it was frozen, or to its end if it ended meanwhile. Idempotent."""
+    """Back to where it was when it was frozen, or to its end if it ended meanwhile. Idempotent.
+
+    After discharge, death or the end of treatment it stays frozen until people have looked at the rest (R58), whatever
+    else was cleared up.
+    """
     with transaction.atomic():
         locked = lock(campaign)
-        if locked.status == "frozen":
+        if locked.status == "frozen" and not _event_is_open(locked):
             Campaign.objects.filter(pk=locked.pk).update(frozen_from="", watched_from=timezone.now())
             states.apply(locked, f"unfreeze_{locked.frozen_from}", actor=actor, reason=reason[:REASON_MAX])
             _tell(locked, "campaign.unfrozen", timezone.now().isoformat())
@@ -141,6 +147,11 @@ def _look_at_the_rest(campaign: Campaign, actor: User | None, why: str) -> None:
     open_case(
         actor=actor, kind="alarm", subject_kind="campaign", object_id=campaign.pk, urgent=True, occasion=f"event:{why}"
     )
+
+
+def _event_is_open(campaign: Campaign) -> bool:
+    alarms = Case.objects.filter(subject_kind="campaign", object_id=campaign.pk, kind=Case.Kind.ALARM)
+    return alarms.filter(occasion__startswith="event:", status__in=UNDECIDED).exists()
 
 
 def start_settling(*, actor: User | None, campaign: Campaign) -> Campaign:

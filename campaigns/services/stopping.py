@@ -8,7 +8,7 @@ from campaigns.models import Campaign, Share
 from campaigns.selectors.giving import refundable_donations
 from campaigns.selectors.money import money
 from campaigns.services.lifecycle import end_campaign, freeze_campaign, lock
-from core import jobs
+from core import jobs, trail
 from ledger import chart
 from payments.services import request_refund
 from policy.enforce import enforces
@@ -24,12 +24,23 @@ def stop_and_refund(*, actor: User | None, campaign: Campaign, reason: str) -> C
     """
     with transaction.atomic():
         locked = lock(campaign)
-        if locked.is_public and locked.status not in ("settling", "closed"):
+        over = locked.status in ("settling", "closed") or locked.frozen_from == "settling"
+        if locked.is_public and not over:
             end_campaign(actor=actor, campaign=locked, why="stopped", note=reason)
+            _say_stopped(actor, locked)
             freeze_campaign(actor=actor, campaign=locked, reason=reason)
             jobs.enqueue("campaigns.give_back", str(locked.pk), {"campaign_id": locked.pk})
     campaign.refresh_from_db()
     return campaign
+
+
+def _say_stopped(actor: User | None, campaign: Campaign) -> None:
+    """A request that had ended before was stopped all the same: donors read that, and its books close as of a stopped one."""
+    ended = Campaign.objects.filter(pk=campaign.pk).exclude(end_reason="stopped")
+    before = ended.values_list("end_reason", flat=True).first()
+    if before is not None:
+        ended.update(end_reason="stopped")
+        trail.record(actor=actor, event="campaign.stop_after_end", subject=campaign, data={"ended": before})
 
 
 @enforces("R60", "R63")
@@ -49,7 +60,8 @@ def give_back(*, campaign_id: int) -> None:
 def _fix_shares(campaign_id: int) -> None:
     with transaction.atomic():
         locked = lock(Campaign(pk=campaign_id))
-        if locked.shares.exists():
+        # Once the books are being closed, what is left goes back by the closing.
+        if locked.shares.exists() or locked.status in ("settling", "closed"):
             return
         gifts = refundable_donations(locked)
         available = money([campaign_id])[campaign_id].available

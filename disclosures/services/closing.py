@@ -18,18 +18,24 @@ from disclosures import rules
 from disclosures.models import Obligation, Payout, Settlement, SettlementShare
 from disclosures.selectors import refundable_payments
 from ledger import chart
+from payments.models import Refund
 from payments.services import request_refund
 from policy.enforce import enforces
 
 SHARES_PER_RUN = 200
 ASK_AGAIN = timedelta(seconds=10)
+FROZEN_SECONDS = 600
 
 
 def obstacles(campaign: Campaign) -> list[str]:
-    """What still stands in the way of closing, as codes: `open_withdrawal`, `open_payout`, `unproved`, `not_ended`."""
+    """What still stands in the way of closing, as codes: `not_ended`, `giving_back`, `open_withdrawal`, `open_payout`,
+    `unproved`, `failed_refund` (its money is back in the account, still promised to a donor: finance decides first)."""
     found = []
-    if campaign.status not in ("ended", "settling"):
+    stopped = campaign.status == "frozen" and campaign.end_reason == "stopped"
+    if campaign.status not in ("ended", "settling") and not stopped:
         found.append("not_ended")
+    if campaign.shares.filter(requested=False).exists():
+        found.append("giving_back")
     if campaign.withdrawals.filter(status__in=["requested", "fix_needed", "notice", "objected", "approved"]).exists():
         found.append("open_withdrawal")
     if Payout.objects.filter(
@@ -38,6 +44,8 @@ def obstacles(campaign: Campaign) -> list[str]:
         found.append("open_payout")
     if Obligation.objects.filter(campaign=campaign).exclude(status="proved").exists():
         found.append("unproved")
+    if Refund.objects.filter(from_account=chart.available(campaign.pk), status="failed").exists():
+        found.append("failed_refund")
     return found
 
 
@@ -53,7 +61,7 @@ def propose_settlement(*, actor: User, campaign: Campaign) -> Settlement:
             raise Conflict(
                 "cannot_close", _("The books cannot be closed yet: %(why)s.") % {"why": ", ".join(in_the_way)}
             )
-        if locked.status == "ended":
+        if locked.status != "settling":
             start_settling(actor=actor, campaign=locked)
         surplus = money([locked.pk])[locked.pk].available
         settlement = Settlement.objects.create(campaign=locked, surplus=surplus, proposed_by=actor)
@@ -74,7 +82,14 @@ def approve_settlement(*, actor: User, settlement: Settlement) -> Settlement:
     with transaction.atomic():
         locked = Settlement.objects.select_for_update(of=("self",)).get(pk=settlement.pk)
         _check_second_person(locked, actor)
-        Campaign.objects.select_for_update(of=("self",)).get(pk=locked.campaign_id)
+        if locked.status != "proposed":
+            raise Conflict("wrong_state", _("This closing is not waiting for approval."))
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=locked.campaign_id)
+        in_the_way = obstacles(campaign)
+        if in_the_way:
+            raise Conflict(
+                "cannot_close", _("The books cannot be closed yet: %(why)s.") % {"why": ", ".join(in_the_way)}
+            )
         surplus = money([locked.campaign_id])[locked.campaign_id].available
         if surplus != locked.surplus:
             raise Conflict(
@@ -116,6 +131,8 @@ def send_shares(*, settlement: Settlement) -> None:
         _send_share(settlement, share)
     if settlement.shares.filter(requested=False).exists():
         raise NotYet(1, "more shares to send")
+    if Campaign.objects.filter(pk=settlement.campaign_id, status="frozen").exists():
+        raise NotYet(FROZEN_SECONDS, "the campaign is on hold")
     state = money([settlement.campaign_id])[settlement.campaign_id]
     if state.available or state.held or state.refunding:
         raise NotYet(int(ASK_AGAIN.total_seconds()), "refunds are still on their way")

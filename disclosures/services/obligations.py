@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.services import open_case
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.money import Fen
 from core.states import apply
 from core.trail import Actor, record
@@ -51,6 +51,8 @@ def submit_proof(*, actor: User, obligation: Obligation, lines: Sequence[Invoice
             earlier = Proof.objects.filter(key=key, obligation=locked).first()
             if earlier:
                 return earlier
+            if Proof.objects.filter(key=key).exists():
+                raise Conflict("key_reused", _("This was already asked for, with another content."))
             _check_unused(lines)
             apply(locked, "submit", actor=actor)
             proof = Proof.objects.create(obligation=locked, submitted_by=actor, note=note, key=key)
@@ -108,6 +110,29 @@ def carry_out_review(*, proof: Proof, outcome: str, actor: Actor) -> None:
         _tell(proof.obligation, "use_proof.not_accepted", str(proof.pk))
         return
     _settle(proof.obligation, actor)
+
+
+@enforces("R67")
+def carry_out_appeal(*, proof: Proof, outcome: str, actor: Actor) -> None:
+    """Other people looked again. In favour: the bills count after all; otherwise nothing changes.
+
+    Raises Conflict `invoice_used` when one of the bills counts elsewhere by now, `wrong_state` while newer bills are reviewed.
+    """
+    if outcome != "approve":
+        return
+    with transaction.atomic():
+        obligation = Obligation.objects.select_for_update(of=("self",)).get(pk=proof.obligation_id)
+        locked = Proof.objects.select_for_update(of=("self",)).get(pk=proof.pk)
+        if locked.status not in ("refused", "fix_needed") or obligation.status == "proved":
+            return
+        apply(obligation, "submit", actor=actor)
+        apply(locked, "restore", actor=actor)
+        try:
+            with transaction.atomic():
+                locked.invoices.update(counts=True)
+        except IntegrityError as error:
+            raise Conflict("invoice_used", _("One of these bills has already been used.")) from error
+        _settle(obligation, actor)
 
 
 @enforces("R49")

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.selectors import is_stopped, verified_facts
+from campaigns.models import Campaign
 from campaigns.selectors import money
-from core.errors import Conflict
+from core.errors import Conflict, DomainError
 from core.money import allocate
 from core.states import apply
 from core.trail import record
@@ -92,13 +93,15 @@ def approve_payout(*, actor: User, payout: Payout) -> Payout:
     Raises Conflict when it is the same person, when the campaign is stopped, or when the payee may not be paid.
     """
     with transaction.atomic():
+        # Under the campaign's lock, where freezing waits: after a freeze no order goes out.
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(withdrawals__payouts=payout)
         locked = Payout.objects.select_for_update(of=("self",)).get(pk=payout.pk)
         withdrawal = locked.withdrawal
         if locked.status != "prepared":
             raise Conflict("wrong_state", _("This payout is not waiting for approval."))
         if locked.prepared_by_id == actor.pk:
             raise Conflict("same_person", _("Somebody else must approve what you prepared."))
-        if is_stopped("campaign", withdrawal.campaign_id) or withdrawal.campaign.status == "frozen":
+        if is_stopped("campaign", campaign.pk) or campaign.status == "frozen":
             raise Conflict("stopped", _("Payments of this campaign are on hold."))
         payee = withdrawal.payee
         if payee.status != "verified" or not may_be_paid(payee.account):
@@ -135,7 +138,7 @@ def payout_arrived(transfer: Transfer) -> None:
         due_on=due,
         next_reminder_on=rules.next_reminder(due, today),
     )
-    if not payout.withdrawal.payouts.exclude(status="arrived").exists():
+    if not payout.withdrawal.payouts.exclude(status__in=["arrived", "cancelled"]).exists():
         apply(payout.withdrawal, "complete", actor=None)
     _tell(payout, "payout.arrived", due_on=due.isoformat())
 
@@ -161,8 +164,27 @@ def payout_returned(transfer: Transfer) -> None:
     _tell(payout, "payout.returned")
 
 
-def cancel_payouts(*, actor: User | None, withdrawal: Withdrawal, reason: str) -> None:
-    """Stop what has not been sent; the money goes back to available. What is already on its way stays on its way."""
+def call_off_payouts(*, actor: User, withdrawal: Withdrawal, reason: str) -> Withdrawal:
+    """Finance calls off what has not been sent of an approved withdrawal: its campaign was stopped, its account is wrong.
+
+    The money goes back to available. With the last payment gone the withdrawal is cancelled, or paid as far as it went; what is
+    on its way stays on its way. Needs a reason; twice changes nothing.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise DomainError("reason_missing", _("Write why."), field="reason")
+    with transaction.atomic():
+        locked = Withdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
+        if locked.status == "approved":
+            _cancel_open(actor, locked, reason)
+            left = set(locked.payouts.exclude(status="cancelled").values_list("status", flat=True))
+            if left <= {"arrived"}:
+                apply(locked, "complete" if left else "stop", actor=actor, reason=reason)
+    withdrawal.refresh_from_db()
+    return withdrawal
+
+
+def _cancel_open(actor: User, withdrawal: Withdrawal, reason: str) -> None:
     with transaction.atomic():
         open_ones = withdrawal.payouts.select_for_update(of=("self",)).filter(
             status__in=["planned", "ready", "prepared", "returned"]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from audit.selectors import is_stopped
-from audit.services import open_case
+from audit.services import close_cases, open_case
 from campaigns.models import Campaign, Payee
 from campaigns.selectors import attestation_count, money
 from core.errors import Conflict, DomainError
@@ -30,6 +30,7 @@ from policy.enforce import enforces
 from policy.parameters import value
 
 OPEN_CAMPAIGN = ("published", "ended", "settling")
+OPEN = ("requested", "fix_needed", "notice", "objected", "approved")
 
 
 @enforces("R51", "R55", "R56")
@@ -49,10 +50,12 @@ def request_withdrawal(
     state or an unproved earlier payment stand in the way.
     """
     with transaction.atomic():
-        Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
         earlier = Withdrawal.objects.filter(key=key, campaign=campaign).first()
         if earlier:
             return earlier
+        if Withdrawal.objects.filter(key=key).exists():
+            raise Conflict("key_reused", _("This was already asked for, with another content."))
         payee = _check_may_withdraw(campaign, amount, bills)
         withdrawal = Withdrawal.objects.create(
             campaign=campaign,
@@ -75,8 +78,8 @@ def resubmit_withdrawal(
 ) -> Withdrawal:
     """Hand in a withdrawal again after reviewers asked for something; a new version is reviewed."""
     with transaction.atomic():
-        Campaign.objects.select_for_update(of=("self",)).get(pk=withdrawal.campaign_id)
-        payee = _check_may_withdraw(withdrawal.campaign, amount, bills, resubmitting=withdrawal)
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=withdrawal.campaign_id)
+        payee = _check_may_withdraw(campaign, amount, bills, resubmitting=withdrawal)
         apply(withdrawal, "resubmit", actor=actor)
         Withdrawal.objects.filter(pk=withdrawal.pk).update(
             amount=amount, explanation=explanation, payee=payee, version=F("version") + 1, requested_at=timezone.now()
@@ -89,12 +92,16 @@ def resubmit_withdrawal(
 
 
 def cancel_withdrawal(*, actor: User, withdrawal: Withdrawal) -> Withdrawal:
-    """The raiser takes the request back before anything was approved."""
+    """The raiser takes the request back before anything was approved; reviewers need not look at it any more."""
     with transaction.atomic():
-        held = withdrawal.status != "fix_needed"
-        apply(withdrawal, "cancel", actor=actor)
+        # What is held is read under the lock: the caller's copy may be older than a review or a resubmission.
+        locked = Withdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
+        held = locked.status != "fix_needed"
+        apply(locked, "cancel", actor=actor)
         if held:
-            _release(withdrawal, actor)
+            _release(locked, actor)
+        close_cases(actor=actor, subject_kind="withdrawal", object_id=locked.pk, reason="taken back by the raiser")
+    withdrawal.refresh_from_db()
     return withdrawal
 
 
@@ -118,7 +125,9 @@ def _check_may_withdraw(
         raise Conflict("stopped", _("Withdrawals are on hold while a question about this campaign is looked into."))
     if Obligation.objects.filter(campaign=campaign, status="overdue").exists():
         raise Conflict("use_overdue", _("First show what the earlier payment was used for; its proof is overdue."))
-    others = campaign.withdrawals.filter(status__in=["requested", "fix_needed", "notice", "objected", "approved"])
+    if campaign.settlements.filter(status__in=["proposed", "refunding", "done"]).exists():
+        raise Conflict("closing", _("The books are being closed: what is left goes back to the donors."))
+    others = campaign.withdrawals.filter(status__in=OPEN)
     if others.exclude(pk=resubmitting.pk if resubmitting else 0).exists():
         raise Conflict("one_at_a_time", _("Another withdrawal is still on its way. Wait until it is paid, please."))
     if not bills:
@@ -182,6 +191,27 @@ def carry_out_review(*, withdrawal: Withdrawal, outcome: str, actor: Actor) -> N
     _tell_raiser(withdrawal, f"withdrawal.{outcome}")
 
 
+@enforces("R67")
+def carry_out_appeal(*, withdrawal: Withdrawal, outcome: str, actor: Actor) -> None:
+    """Other people looked again. In favour: the money is held once more and the public notice begins; else nothing changes.
+
+    Nor does anything change for what the raiser has handed in anew meanwhile. Raises Conflict `one_at_a_time` when another
+    withdrawal took its place, `insufficient_funds` when the money is not there any more.
+    """
+    with transaction.atomic():
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=withdrawal.campaign_id)
+        locked = Withdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
+        if outcome != "approve" or locked.status not in ("refused", "fix_needed"):
+            return
+        if campaign.withdrawals.filter(status__in=OPEN).exclude(pk=locked.pk).exists():
+            raise Conflict("one_at_a_time", _("Another withdrawal is still on its way. Wait until it is paid, please."))
+        Withdrawal.objects.filter(pk=locked.pk).update(version=F("version") + 1)
+        apply(locked, "restore", actor=actor)
+        locked.refresh_from_db()
+        _hold(locked, actor)
+        _start_notice(locked, actor)
+
+
 @enforces("R50")
 def _start_notice(withdrawal: Withdrawal, actor: Actor) -> None:
     now = timezone.now()
@@ -237,10 +267,12 @@ def answer_objection(*, actor: User, objection: Objection, justified: bool, answ
 def end_notice(*, withdrawal: Withdrawal, now: datetime) -> None:
     """The notice is over and nobody objects any more: the payments are planned. Safe to call at any time and again."""
     with transaction.atomic():
+        # Under the campaign's lock, where freezing waits: after a freeze nothing is approved.
+        campaign = Campaign.objects.select_for_update(of=("self",)).get(pk=withdrawal.campaign_id)
         locked = Withdrawal.objects.select_for_update(of=("self",)).get(pk=withdrawal.pk)
         if locked.status != "notice" or locked.notice_ends is None or locked.notice_ends > now:
             return
-        if is_stopped("campaign", locked.campaign_id) or locked.campaign.status == "frozen":
+        if is_stopped("campaign", locked.campaign_id) or campaign.status == "frozen":
             return
         apply(locked, "approve", actor=None, reason="notice over")
         plan_payouts(withdrawal=locked)

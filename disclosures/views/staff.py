@@ -56,6 +56,10 @@ def payout_act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
     else:
         form = ReasonForm(request.POST)
         reason = form.cleaned_data["reason"] if form.is_valid() else ""
+        if action == "call_off":
+            done = _("Called off. The money is available again.")
+            _try(request, done, payouts.call_off_payouts, withdrawal=payout.withdrawal, reason=reason)
+            return redirect("disclosures:staff_payouts")
         _try(request, _("Sent back."), payouts.reject_payout, payout=payout, reason=reason)
     return redirect("disclosures:staff_payouts")
 

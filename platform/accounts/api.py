@@ -58,7 +58,7 @@ class ConsentRequestSerializer(serializers.Serializer[Any]):
     text_version = serializers.CharField(max_length=20)
 
 
-class WithdrawalSerializer(serializers.Serializer[Any]):
+class ConsentWithdrawalSerializer(serializers.Serializer[Any]):
     purpose = serializers.ChoiceField(Purpose.choices)
     scope = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
 
@@ -104,10 +104,12 @@ class AccessSerializer(serializers.ModelSerializer[TrailEvent]):
 class MeView(APIView):
     @extend_schema(responses=MeSerializer)
     def get(self, request: Request) -> Response:
+        """The signed-in person, contact data masked."""
         return Response(MeSerializer(user_of(request)).data)
 
     @extend_schema(request=MeSerializer, responses=MeSerializer)
     def patch(self, request: Request) -> Response:
+        """Change name or language."""
         form = MeSerializer(user_of(request), data=request.data, partial=True)
         form.is_valid(raise_exception=True)
         services.update_profile(actor=user_of(request), **form.validated_data)
@@ -117,10 +119,12 @@ class MeView(APIView):
 class ConsentsView(APIView):
     @extend_schema(responses=ConsentSerializer(many=True))
     def get(self, request: Request) -> Response:
+        """What I have agreed to and taken back, the newest first."""
         return Response(ConsentSerializer(selectors.consents_of(user_of(request)), many=True).data)
 
     @extend_schema(request=ConsentRequestSerializer, responses={201: ConsentSerializer})
     def post(self, request: Request) -> Response:
+        """Agree to the present words of one purpose."""
         form = ConsentRequestSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         consent = services.record_consent(actor=user_of(request), **form.validated_data)
@@ -128,9 +132,10 @@ class ConsentsView(APIView):
 
 
 class WithdrawalView(APIView):
-    @extend_schema(request=WithdrawalSerializer, responses={200: ConsentSerializer, 204: OpenApiResponse()})
+    @extend_schema(request=ConsentWithdrawalSerializer, responses={200: ConsentSerializer, 204: OpenApiResponse()})
     def post(self, request: Request) -> Response:
-        form = WithdrawalSerializer(data=request.data)
+        """Take a consent back; 204 when there was none."""
+        form = ConsentWithdrawalSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         consent = services.withdraw_consent(actor=user_of(request), **form.validated_data)
         if consent is None:
@@ -143,6 +148,7 @@ class ConsentTextsView(APIView):
 
     @extend_schema(responses=ConsentTextSerializer(many=True))
     def get(self, request: Request) -> Response:
+        """The words that one agrees to, in the language of the request."""
         texts: Any = [consent_texts.current(purpose) for purpose in Purpose]
         return Response(ConsentTextSerializer(texts, many=True).data)
 
@@ -150,10 +156,12 @@ class ConsentTextsView(APIView):
 class ExportsView(APIView):
     @extend_schema(responses=ExportSerializer(many=True))
     def get(self, request: Request) -> Response:
+        """Copies of my data that I asked for."""
         return Response(ExportSerializer(selectors.exports_of(user_of(request)), many=True).data)
 
     @extend_schema(request=None, responses={202: ExportSerializer})
     def post(self, request: Request) -> Response:
+        """Ask for a copy of everything that is kept about me."""
         export = services.request_export(actor=user_of(request))
         return Response(ExportSerializer(export).data, status=status.HTTP_202_ACCEPTED)
 
@@ -161,6 +169,7 @@ class ExportsView(APIView):
 class ExportView(APIView):
     @extend_schema(responses=ExportSerializer)
     def get(self, request: Request, pk: int) -> Response:
+        """One copy of my data; its link works for ten minutes."""
         return Response(ExportSerializer(get_object_or_404(selectors.exports_of(user_of(request)), pk=pk)).data)
 
 
@@ -171,20 +180,25 @@ class DeletionView(APIView):
 
     @extend_schema(responses={200: DeletionSerializer, 204: OpenApiResponse()})
     def get(self, request: Request) -> Response:
+        """How the deletion of my account stands; 204 when I asked for none."""
         found = selectors.last_deletion(user_of(request))
         return Response(DeletionSerializer(found).data) if found else Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses={202: DeletionSerializer})
     def post(self, request: Request) -> Response:
+        """Ask for the deletion of my account; needs a fresh sign-in."""
         deletion = services.request_deletion(actor=user_of(request))
         return Response(DeletionSerializer(deletion).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=DeletionSerializer)
+    @extend_schema(responses={200: DeletionSerializer})
     def delete(self, request: Request) -> Response:
+        """Keep my account after all."""
         return Response(DeletionSerializer(services.cancel_deletion(actor=user_of(request))).data)
 
 
 class AccessView(ListAPIView[TrailEvent]):
+    """Who read my sensitive data, when and why."""
+
     serializer_class = AccessSerializer
     queryset = TrailEvent.objects.none()
 

@@ -392,6 +392,25 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Sets of choices of one field name that mean different things: each gets a name that says which it is.
+    "ENUM_NAME_OVERRIDES": {
+        "AcquaintanceEnum": "campaigns.taxonomy.Acquaintance",
+        "CampaignStatusEnum": "campaigns.states.CAMPAIGN.choices",
+        "CaseKindEnum": "audit.models.Case.Kind",
+        "CaseOutcomeEnum": "audit.models.Case.Outcome",
+        "CaseStatusEnum": "audit.states.CASE.choices",
+        "ConsentPurposeEnum": "accounts.purposes.Purpose",
+        "PaperKindEnum": "documents.kinds.Kind",
+        "RelationEnum": "campaigns.taxonomy.Relation",
+        "ReportCategoryEnum": "audit.models.Report.Category",
+        "ReportOutcomeEnum": "audit.models.Report.Outcome",
+        "ReportStatusEnum": "audit.states.REPORT.choices",
+        "WithdrawalPurposeEnum": "disclosures.models.Withdrawal.Purpose",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "core.rest.document_refusals",
+    ],
 }
 
 # --- The outside world -------------------------------------------------------------------------------------------------

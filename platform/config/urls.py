@@ -33,6 +33,8 @@ ROOMS = [
     "disclosures",
 ]
 
+handler404 = "core.rest.not_found"
+
 urlpatterns = [
     *(path("", include(f"{room}.urls")) for room in ROOMS),
     *(path("api/v1/", include(f"{room}.api")) for room in ROOMS),

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import DomainError
 from core.money import Fen, parse_yuan, yuan_plain
 
+LONGEST_ID = 18  # digits: what fits into a column of ids
+
 
 class YuanField(forms.CharField):
     """An amount as people write it; cleans to fen, or None when it may be empty and is."""
@@ -31,6 +33,18 @@ class YuanField(forms.CharField):
             return parse_yuan(text)
         except DomainError as error:
             raise ValidationError(str(error.message), code=error.code) from error
+
+
+class PicksField(forms.ModelMultipleChoiceField):
+    """Some rows of a table. A number that no row can have is simply not a choice, however long it is."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or ():
+            if len(str(one)) > LONGEST_ID:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(one)[:30]}
+                )
+        return super().clean(value)
 
 
 def show_errors(form: forms.BaseForm, error: DomainError) -> None:

@@ -6,13 +6,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import jobs as work
 from core.errors import DomainError
 from core.gate import staff_only
+from core.http import way_back
 from core.models import Job
 from core.paging import page_of
 from core.selectors import job_figures, list_jobs
@@ -41,5 +41,4 @@ def retry_job(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error.message))
     else:
         messages.success(request, _("The job will be tried again in a moment."))
-    back = request.POST.get("back", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else "core:jobs")
+    return redirect(way_back(request, "back") or "core:jobs")

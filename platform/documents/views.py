@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -20,6 +19,7 @@ from accounts.selectors import has_consent
 from accounts.services.consents import record_consent
 from core.errors import DomainError
 from core.forms import show_errors
+from core.http import way_back
 from core.paging import page_of
 from documents import access, files, selectors, services
 from documents.forms import Papers, PapersField, RedactionForm, UploadForm, render_papers, rows_of
@@ -219,8 +219,8 @@ def _agree(request: SignedInRequest, document: Document, form: RedactionForm) ->
 
 
 def _back(request: SignedInRequest, document: Document) -> HttpResponse:
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    wanted = way_back(request, "next")
+    if wanted:
         return redirect(wanted)
     name = "documents:document" if document.owner_id == request.user.pk else "documents:staff_document"
     return redirect(reverse(name, args=[document.pk]))

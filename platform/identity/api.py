@@ -78,7 +78,7 @@ class RevealSerializer(serializers.Serializer[Any]):
 class Own(GenericAPIView[Person]):
     serializer_class = ClaimSerializer
 
-    @extend_schema(responses=OwnSerializer, summary="Who I am to the platform; 204 before I said so")
+    @extend_schema(responses={200: OwnSerializer, 204: None}, summary="Who I am to the platform; 204 before I said so")
     def get(self, request: Request) -> Response:
         person = selectors.person_of(_user(request))
         return Response(OwnSerializer(person).data) if person else Response(status=status.HTTP_204_NO_CONTENT)

@@ -45,6 +45,8 @@ class PreferenceSerializer(serializers.Serializer[Any]):
 
 
 class NoticesView(ListAPIView[Notice]):
+    """My inbox, the newest first."""
+
     serializer_class = NoticeSerializer
     queryset = Notice.objects.none()
 
@@ -55,23 +57,27 @@ class NoticesView(ListAPIView[Notice]):
 class ReadView(APIView):
     @extend_schema(request=None, responses=NoticeSerializer)
     def post(self, request: Request, pk: int) -> Response:
+        """Mark one notice as read."""
         user = user_of(request)
         return Response(NoticeSerializer(services.mark_read(actor=user, notice=get_notice_for(user, pk))).data)
 
 
 class ReadAllView(APIView):
-    @extend_schema(request=None, responses=Count)
+    @extend_schema(operation_id="notices_read_all", request=None, responses=Count)
     def post(self, request: Request) -> Response:
+        """Mark all notices as read."""
         return Response({"read": services.mark_all_read(actor=user_of(request))})
 
 
 class PreferencesView(APIView):
     @extend_schema(responses=PreferenceSerializer(many=True))
     def get(self, request: Request) -> Response:
+        """What I am told, and by which way."""
         return Response(self._all(request))
 
     @extend_schema(request=PreferenceSerializer, responses=PreferenceSerializer(many=True))
     def patch(self, request: Request) -> Response:
+        """Switch one topic on one way on or off."""
         form = PreferenceSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         services.set_preference(actor=user_of(request), **form.validated_data)

@@ -84,6 +84,7 @@ TAMPERINGS: dict[str, tuple[str, str]] = {
 }
 
 
+@pytest.mark.damages
 @pytest.mark.parametrize("sql, found", TAMPERINGS.values(), ids=TAMPERINGS.keys())
 def test_what_was_changed_is_found_and_the_first_broken_seal_named(sql: str, found: str) -> None:
     _write(5)
@@ -98,6 +99,7 @@ def test_what_was_changed_is_found_and_the_first_broken_seal_named(sql: str, fou
     assert refusal.value.returncode == 1
 
 
+@pytest.mark.damages
 def test_a_line_that_was_slipped_in_is_found() -> None:
     _write(5)
     _seal(5)

@@ -123,7 +123,8 @@ def test_money_sent_back_can_be_paid_again_under_a_new_number(cast: Any) -> None
 def test_stopped_payouts_give_the_money_back_to_available(cast: Any) -> None:
     campaign = scene.raised_campaign(cast, 20_000_000)
     parts = scene.approved(cast, campaign, 10_000_000)
-    payouts.cancel_payouts(actor=cast.xu, withdrawal=parts[0].withdrawal, reason="stopped")
-    payouts.cancel_payouts(actor=cast.xu, withdrawal=parts[0].withdrawal, reason="stopped")
+    payouts.call_off_payouts(actor=cast.zhou, withdrawal=parts[0].withdrawal, reason="stopped")
+    payouts.call_off_payouts(actor=cast.zhou, withdrawal=parts[0].withdrawal, reason="stopped")
     assert money([campaign.pk])[campaign.pk].available == 20_000_000
     assert set(Payout.objects.values_list("status", flat=True)) == {"cancelled"}
+    assert parts[0].withdrawal.status == "cancelled"

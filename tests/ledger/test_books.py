@@ -225,6 +225,7 @@ def test_a_donation_does_not_wait_for_a_withdrawal_that_is_not_committed(on_sqli
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.damages
 def test_verify_finds_what_somebody_with_power_over_the_database_did() -> None:
     give("donation:1", 500)
     with flush.lifted(), connection.cursor() as cursor:

@@ -40,6 +40,7 @@ def test_journals_are_sealed_with_their_legs_and_the_chain_holds() -> None:
     assert auditing.verify().seals == 2
 
 
+@pytest.mark.damages
 @pytest.mark.parametrize(
     "sql",
     [

@@ -112,7 +112,7 @@ def _verify(response: requests.Response, nonce: str) -> None:
     expected = _sign("RESPONSE", str(response.status_code), stamp, nonce, response.content)
     if not hmac.compare_digest(expected, headers.get("X-Signature", "")):
         raise Untrusted(f"wrong signature on a {response.status_code}")
-    if not stamp.isdigit() or abs(time.time() - int(stamp)) > CLOCK_SKEW:
+    if not (stamp.isascii() and stamp.isdigit()) or abs(time.time() - int(stamp)) > CLOCK_SKEW:
         raise Untrusted("the response is too old")
 
 
