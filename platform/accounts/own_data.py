@@ -51,7 +51,7 @@ def readings_of(user: User) -> QuerySet[TrailEvent]:
     """Each time somebody read this person's sensitive data, newest first. One query per page, after finding the person."""
     person_id = personal_data.person_id_of(user)
     if person_id is None:
-        return TrailEvent.objects.none()
+        return TrailEvent.objects.none().order_by("-id")
     events = TrailEvent.objects.filter(person_id=person_id, event="read.sensitive")
     return events.exclude(actor=user).select_related("actor").prefetch_related("actor__grants").order_by("-id")
 

@@ -304,3 +304,10 @@ def test_closing_over_rest_wants_a_fresh_proof(cast, room):
         answer = api.post("/api/v1/me/deletion/")
     assert (answer.status_code, answer.json()["code"]) == (403, "reauthentication_required")
     assert not DeletionRequest.objects.exists()
+
+
+def test_who_never_said_who_they_are_reads_that_nobody_looked(db, client):
+    sign_in(client, User.objects.create_user(phone="+8617000009999", name="周末来"))
+    page = client.get("/me/privacy/access/", headers={"accept-language": "en"})
+    assert page.status_code == 200
+    assert "Nobody has read your sensitive data" in page.content.decode()
