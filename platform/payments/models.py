@@ -10,10 +10,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Text
 from core.fields import EncryptedTextField
 from core.masking import mask_card, mask_name
 from core.money import MAX_FEN, Fen
-from payments import states
+from payments import rules, states
+from payments.differences import ADVICE, Difference
 from payments.payees import PayeeKind
 
 
@@ -38,6 +40,11 @@ def refund_number() -> str:
 def transfer_number() -> str:
     return new_number("T")
 
+
+_WAITS: dict[str, Text] = {
+    "waits_for_settlement": _("waits until the channels have settled enough"),
+    "waits_for_reconciliation": _("waits until an old difference with a statement is cleared up"),
+}
 
 _AMOUNT = models.Q(amount__gt=0, amount__lte=MAX_FEN)
 
@@ -193,6 +200,11 @@ class Transfer(models.Model):
         return f"{self.transfer_no} {self.status}"
 
     @property
+    def waits_for(self) -> Text:
+        """Why it has not gone to the bank, in words; the other side's own code where we have no words for it."""
+        return _WAITS.get(self.code, self.code)
+
+    @property
     def masked_payee(self) -> str:
         name = mask_name(self.payee_name) if self.payee_kind == PayeeKind.PERSON else self.payee_name
         return f"{name} {self.payee_bank} {mask_card(self.payee_account)}"
@@ -263,6 +275,118 @@ class CustodyCheck(models.Model):
         return self.bank - self.books
 
 
+class StatementFile(models.Model):
+    """The statement of a day as a channel, or the custodian, gave it. Append-only: a changed one is another version.
+
+    `sha256` is over the lines as the other side wrote them. One that was made before the day was over is provisional: the
+    next one may differ. Opening and closing balance are in the custodian's only.
+    """
+
+    channel = models.CharField(max_length=20)
+    day = models.DateField()
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    lines = models.PositiveIntegerField()
+    gross = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    opening = models.BigIntegerField(null=True)
+    closing = models.BigIntegerField(null=True)
+    provisional = models.BooleanField()
+    fetched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "day", "version"], name="statement_version")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.day} v{self.version}"
+
+
+class StatementEntry(models.Model):
+    """One line of a statement, in fen, signed as there. Append-only. `number` is what both sides know it by."""
+
+    file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="entries")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=80)
+    channel_id = models.CharField(max_length=80)
+    merchant_no = models.CharField(max_length=64)
+    refund_no = models.CharField(max_length=64)
+    gross = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    state = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "position"], name="statement_entry_once")]
+        indexes = [models.Index(fields=["kind", "number"], name="statement_entry_number")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class Break(models.Model):
+    """Our books and a statement differ in one point (R42, R107). `ours` and `theirs` in fen, signed as in a statement.
+
+    One row per `key`, however often it is found. A correction is booked by two people, never by the one who proposes it.
+    """
+
+    STATES = states.BREAK
+
+    key = models.CharField(max_length=160, unique=True)
+    channel = models.CharField(max_length=20)
+    day = models.DateField()
+    difference = models.CharField(max_length=20, choices=Difference)
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=80)
+    ours = models.BigIntegerField()
+    theirs = models.BigIntegerField()
+    corrected = models.BigIntegerField(default=0)  # by this much the books were corrected already
+    file = models.ForeignKey(StatementFile, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = models.CharField(max_length=12, choices=states.BREAK.choices, default=states.BREAK.initial)
+    opened_at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=500, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            states.BREAK.constraint("break_status"),
+            models.CheckConstraint(condition=~models.Q(approved_by=models.F("proposed_by")), name="break_two_people"),
+            models.CheckConstraint(
+                condition=~models.Q(status="corrected")
+                | models.Q(proposed_by__isnull=False, approved_by__isnull=False),
+                name="break_corrected_by_two",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "opened_at"], name="break_age"),
+            models.Index(fields=["channel", "day"], name="break_of_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.difference} {self.number}"
+
+    @property
+    def outstanding(self) -> Fen:
+        """By how much our books still differ, after what was corrected."""
+        return self.theirs - self.ours - self.corrected
+
+    @property
+    def advice(self) -> Text:
+        return ADVICE[self.difference]
+
+    @property
+    def correction(self) -> list[tuple[str, Fen]]:
+        """The legs that would bring our books to what the other side says; none where there is nothing to book."""
+        return rules.correction(self.difference, self.kind, self.channel, self.outstanding)
+
+
 class Alarm(models.TextChoices):
     """Why a machine stopped and asks people."""
 
@@ -275,6 +399,7 @@ class Alarm(models.TextChoices):
     UNKNOWN_NUMBER = "unknown_number", _("A notification about something that we do not know")
     SETTLEMENT_WRONG = "settlement_wrong", _("A settlement that does not add up")
     CUSTODY_DIFFERENCE = "custody_difference", _("The bank and our books differ")
+    RECONCILIATION = "reconciliation", _("A statement and our books differ")
 
 
 class Attention(models.Model):

@@ -58,6 +58,7 @@ _FACTS: dict[str, tuple[Text, bool]] = {
     "number": (_("Number"), False),
     "provider": (_("Who told us"), False),
     "code": (_("Reason"), False),
+    "differences": (_("Differences found"), False),
 }
 
 

@@ -64,3 +64,23 @@ TRANSFER = table(
         Action("return", ("sent",), "returned", _("The bank could not deliver; the money is held again.")),
     ],
 )
+
+BREAK = table(
+    "break",
+    initial="open",
+    states={
+        "open": _("Open"),
+        "proposed": _("A correction waits for a second person"),
+        "explained": _("Explained"),
+        "corrected": _("Corrected in the books"),
+        "settled": _("Settled by itself"),
+    },
+    actions=[
+        Action("explain", ("open",), "explained", _("Finance has found out why; nothing is to be booked.")),
+        Action("propose", ("open",), "proposed", _("Finance proposes to correct the books.")),
+        Action("approve", ("proposed",), "corrected", _("A second person agrees, and the correction is booked.")),
+        Action("reject", ("proposed",), "open", _("A second person does not agree.")),
+        Action("settle", ("open", "proposed"), "settled", _("Both sides agree now.")),
+        Action("reopen", ("settled", "explained", "corrected"), "open", _("Both sides differ again, or otherwise.")),
+    ],
+)

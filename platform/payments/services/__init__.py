@@ -2,27 +2,42 @@
 
 from payments.services.asking import ask_now, ask_settlements_now, request_check
 from payments.services.attention import raise_attention, settle_attention
+from payments.services.breaks import (
+    approve_correction,
+    blocking,
+    explain_break,
+    propose_correction,
+    reject_correction,
+)
 from payments.services.notifications import CUSTODIAN, process, receive
 from payments.services.paying import check_payment, open_at_channel, start_payment
 from payments.services.refunding import drop_refund, pursue_refund, request_refund, retry_refund, return_suspended
 from payments.services.settling import book_settlement, check_custody, collect_settlements
+from payments.services.statements import due, reconcile
 from payments.services.transferring import pursue_transfer, request_transfer
 
 __all__ = [
     "CUSTODIAN",
+    "approve_correction",
     "ask_now",
     "ask_settlements_now",
+    "blocking",
     "book_settlement",
     "check_custody",
     "check_payment",
     "collect_settlements",
     "drop_refund",
+    "due",
+    "explain_break",
     "open_at_channel",
     "process",
+    "propose_correction",
     "pursue_refund",
     "pursue_transfer",
     "raise_attention",
     "receive",
+    "reconcile",
+    "reject_correction",
     "request_check",
     "request_refund",
     "request_transfer",

@@ -1,0 +1,190 @@
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
+from django.db import migrations, models
+
+from core.migration_tools import append_only
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("payments", "0003_what_channels_need"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="attention",
+            name="code",
+            field=models.CharField(
+                choices=[
+                    ("amount_mismatch", "Another amount was paid than asked for"),
+                    ("refund_amount_mismatch", "Another amount was refunded than asked for"),
+                    ("refund_failed", "The channel refuses a refund"),
+                    ("refund_stuck", "The channel does not say what became of a refund"),
+                    ("transfer_amount_mismatch", "Another amount was transferred than ordered"),
+                    ("transfer_returned", "The bank sent a transfer back"),
+                    ("unknown_number", "A notification about something that we do not know"),
+                    ("settlement_wrong", "A settlement that does not add up"),
+                    ("custody_difference", "The bank and our books differ"),
+                    ("reconciliation", "A statement and our books differ"),
+                ],
+                max_length=40,
+            ),
+        ),
+        migrations.CreateModel(
+            name="StatementFile",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.CharField(max_length=20)),
+                ("day", models.DateField()),
+                ("version", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("lines", models.PositiveIntegerField()),
+                ("gross", models.BigIntegerField()),
+                ("fee", models.BigIntegerField()),
+                ("net", models.BigIntegerField()),
+                ("opening", models.BigIntegerField(null=True)),
+                ("closing", models.BigIntegerField(null=True)),
+                ("provisional", models.BooleanField()),
+                ("fetched_at", models.DateTimeField(default=django.utils.timezone.now)),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "day", "version"), name="statement_version")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="StatementEntry",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=20)),
+                ("number", models.CharField(max_length=80)),
+                ("channel_id", models.CharField(max_length=80)),
+                ("merchant_no", models.CharField(max_length=64)),
+                ("refund_no", models.CharField(max_length=64)),
+                ("gross", models.BigIntegerField()),
+                ("fee", models.BigIntegerField()),
+                ("net", models.BigIntegerField()),
+                ("state", models.CharField(max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="payments.statementfile"
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [models.Index(fields=["kind", "number"], name="statement_entry_number")],
+                "constraints": [models.UniqueConstraint(fields=("file", "position"), name="statement_entry_once")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Break",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=160, unique=True)),
+                ("channel", models.CharField(max_length=20)),
+                ("day", models.DateField()),
+                (
+                    "difference",
+                    models.CharField(
+                        choices=[
+                            ("missing_ours", "They have it, our books do not"),
+                            ("missing_theirs", "Our books have it, they do not"),
+                            ("amount", "Another amount"),
+                            ("state", "Another state"),
+                            ("duplicate", "The same number twice"),
+                            ("fee", "The fee does not fit"),
+                            ("unknown_kind", "A movement of a kind that we do not know"),
+                            ("settlement", "Booked into custody with another sum"),
+                            ("changed", "A statement was changed afterwards"),
+                            ("balance", "The bank's balance does not follow from the day before"),
+                            ("no_statement", "There is no statement"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("number", models.CharField(max_length=80)),
+                ("ours", models.BigIntegerField()),
+                ("theirs", models.BigIntegerField()),
+                ("corrected", models.BigIntegerField(default=0)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "Open"),
+                            ("proposed", "A correction waits for a second person"),
+                            ("explained", "Explained"),
+                            ("corrected", "Corrected in the books"),
+                            ("settled", "Settled by itself"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.statementfile",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["status", "opened_at"], name="break_age"),
+                    models.Index(fields=["channel", "day"], name="break_of_day"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["corrected", "explained", "open", "proposed", "settled"])),
+                        name="break_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                        name="break_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "corrected"), _negated=True),
+                            models.Q(("approved_by__isnull", False), ("proposed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="break_corrected_by_two",
+                    ),
+                ],
+            },
+        ),
+        *append_only("payments_statementfile"),
+        *append_only("payments_statemententry"),
+    ]
