@@ -18,6 +18,7 @@ class PaymentsConfig(AppConfig):
         for label, url_name in (
             (_("Where the money is"), "payments:overview"),
             (_("Needs attention"), "payments:attention"),
+            (_("Differences with statements"), "payments:breaks"),
             (_("Payments"), "payments:payments"),
             (_("Refunds"), "payments:refunds"),
             (_("Transfers"), "payments:transfers"),

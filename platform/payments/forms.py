@@ -6,6 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from payments.differences import Difference
+from payments.states import BREAK
+
 
 class FilterForm(forms.Form):
     """A list by state, or one thing by the number that the other party knows."""
@@ -21,6 +24,29 @@ class FilterForm(forms.Form):
         """The filters that make sense; nonsense filters nothing."""
         self.is_valid()
         return {name: self.cleaned_data.get(name, "") for name in ("status", "number")}
+
+
+class BreakFilterForm(forms.Form):
+    """Differences by what differs, whose statement it is, how long it has been open, and what became of it."""
+
+    difference = forms.ChoiceField(
+        label=_("What differs"), required=False, choices=[("", _("All")), *Difference.choices]
+    )
+    channel = forms.ChoiceField(label=_("Whose statement"), required=False)
+    age = forms.IntegerField(label=_("Open for at least (days)"), required=False, min_value=0, max_value=3650)
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Not cleared up")), *BREAK.choices])
+
+    def __init__(self, *args: Any, sources: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["channel"] = forms.ChoiceField(
+            label=_("Whose statement"), required=False, choices=[("", _("All")), *sources]
+        )
+
+    def chosen(self) -> dict[str, Any]:
+        """The filters that make sense; nonsense filters nothing."""
+        self.is_valid()
+        empty = {"difference": "", "channel": "", "state": "", "age": 0}
+        return {name: self.cleaned_data.get(name) or nothing for name, nothing in empty.items()}
 
 
 class NoteForm(forms.Form):

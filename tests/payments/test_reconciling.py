@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from core import jobs
@@ -19,12 +20,14 @@ from ledger.services import post
 from partners import custodian
 from partners.outcomes import Outcome, Result
 from payments import channels, services
+from payments import selectors as pages
 from payments.differences import ADVICE, CUSTODIAN, Difference
 from payments.models import Attention, Break, Payment, SettlementBatch, StatementEntry, StatementFile, Transfer
 from payments.providers.base import StatementLine
 from payments.providers.sandbox import SandboxChannel
-from payments.services import statements
+from payments.services import breaks, statements
 from tests.payments.conftest import PAYEE, start
+from tests.signin import sign_in
 from tests.threads import at_once
 
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)  # twelve o'clock in Shanghai
@@ -320,9 +323,9 @@ def test_a_crash_in_the_middle_leaves_nothing_half_done(say, monkeypatch, where)
     say(line("D-unknown"))
     job = jobs.enqueue("payments.reconcile", "x", {"source": "sandbox", "day": DAY.isoformat()})
     with monkeypatch.context() as patch:
-        target = services.breaks.raise_attention if where == "record" else None
+        target = breaks.raise_attention if where == "record" else None
         if target:
-            patch.setattr(services.breaks, "raise_attention", die)
+            patch.setattr(breaks, "raise_attention", die)
         elif where == "store":
             patch.setattr(StatementEntry.objects, "bulk_create", die)
         else:
@@ -433,7 +436,7 @@ def test_a_statement_that_changes_after_it_was_booked_is_corrected_by_two(say, n
     }
     for row in Break.objects.filter(difference="settlement"):
         services.propose_correction(actor=cast.zhou, row=row, note="As the channel says.")
-        services.approve_correction(actor=cast.wu, row=row)
+        services.approve_correction(actor=cast.he, row=row)
     assert (balance(chart.CUSTODY), balance(chart.FEE_CHANNEL), balance(CLEARING)) == (9_950, 50, 0)
     look()
     assert set(Break.objects.filter(difference="settlement").values_list("status", flat=True)) == {"corrected"}
@@ -457,14 +460,14 @@ def test_a_correction_takes_two_people_and_is_booked_once(broken, cast):
             services.approve_correction(actor=cast.zhou, row=broken)
         assert refused.value.code == "same_person"
     assert not Journal.objects.filter(kind=Kind.REVERSAL).exists()
-    services.approve_correction(actor=cast.wu, row=broken)
+    services.approve_correction(actor=cast.he, row=broken)
     with pytest.raises(Conflict) as refused:
-        services.approve_correction(actor=cast.wu, row=broken)
+        services.approve_correction(actor=cast.he, row=broken)
     assert refused.value.code == "wrong_state"
     assert (balance(CLEARING), balance(chart.SUSPENSE), balance(AVAILABLE)) == (0, -10_000, 10_000)
     assert Journal.objects.filter(kind=Kind.REVERSAL).count() == 1
     broken.refresh_from_db()
-    assert (broken.status, broken.proposed_by, broken.approved_by) == ("corrected", cast.zhou, cast.wu)
+    assert (broken.status, broken.proposed_by, broken.approved_by) == ("corrected", cast.zhou, cast.he)
     look()
     broken.refresh_from_db()
     assert (broken.status, broken.outstanding) == ("corrected", 0)
@@ -482,7 +485,7 @@ def test_the_database_itself_asks_for_two_people(broken, cast):
 
 def test_a_row_that_comes_after_the_correction_opens_it_again_and_the_correction_is_taken_back(broken, say, cast):
     services.propose_correction(actor=cast.zhou, row=broken, note="It never came.")
-    services.approve_correction(actor=cast.wu, row=broken)
+    services.approve_correction(actor=cast.he, row=broken)
     say(line(broken.number))
     look(NEXT + timedelta(days=1), DAY + timedelta(days=1))
     broken.refresh_from_db()
@@ -490,7 +493,7 @@ def test_a_row_that_comes_after_the_correction_opens_it_again_and_the_correction
     with pytest.raises(Conflict) as refused:
         services.explain_break(actor=cast.zhou, row=broken, note="Nothing.")
     assert refused.value.code == "must_be_corrected"
-    services.propose_correction(actor=cast.wu, row=broken, note="It came.")
+    services.propose_correction(actor=cast.he, row=broken, note="It came.")
     services.approve_correction(actor=cast.zhou, row=broken)
     assert (balance(CLEARING), balance(chart.SUSPENSE)) == (10_000, 0)
     look()
@@ -510,7 +513,7 @@ def test_a_proposal_does_not_outlive_its_amounts(say, cast):
     row.refresh_from_db()
     assert (row.status, row.proposed_by, row.theirs) == ("open", None, 8_000)
     with pytest.raises(Conflict):
-        services.approve_correction(actor=cast.wu, row=row)
+        services.approve_correction(actor=cast.he, row=row)
 
 
 def test_an_explanation_stands_until_the_amounts_change(broken, say, cast):
@@ -538,8 +541,8 @@ def test_what_has_nothing_to_book_is_explained(say, cast):
 def test_a_second_person_may_say_no(broken, cast):
     services.propose_correction(actor=cast.zhou, row=broken, note="x")
     with pytest.raises(DomainError):
-        services.reject_correction(actor=cast.wu, row=broken, reason=" ")
-    services.reject_correction(actor=cast.wu, row=broken, reason="Ask the channel first.")
+        services.reject_correction(actor=cast.he, row=broken, reason=" ")
+    services.reject_correction(actor=cast.he, row=broken, reason="Ask the channel first.")
     broken.refresh_from_db()
     assert (broken.status, broken.proposed_by) == ("open", None)
 
@@ -554,7 +557,7 @@ def test_two_people_who_approve_at_once_book_once(say):
     look()
     row = Break.objects.get()
     services.propose_correction(actor=cast.zhou, row=row, note="x")
-    people = [cast.wu, cast.zhao]
+    people = [cast.he, cast.zhao]
     outcomes = at_once(2, lambda number: services.approve_correction(actor=people[number], row=row))
     assert sorted(outcomes) == ["done", "wrong_state"]
     assert balance(chart.SUSPENSE) == -10_000
@@ -582,7 +585,7 @@ def test_no_money_leaves_while_an_old_difference_is_open(outside, say, cast):
         second.refresh_from_db()
         assert (second.status, second.code) == ("requested", "waits_for_reconciliation")
         assert "statement" in str(second.waits_for)
-        assert services.blocking(timezone.now()).get() == row
+        assert pages.blocking(timezone.now()).get() == row
         services.explain_break(actor=cast.zhou, row=row, note="A fen of the channel's own.")
         assert services.pursue_transfer(second.pk).status in ("sent", "arrived")
 
@@ -713,3 +716,97 @@ def test_each_day_is_fetched_until_it_is_there_and_again_while_something_is_open
         services.reconcile("sandbox", DAY)
         Break.objects.filter(difference="changed").update(status="explained")
         assert services.due(timezone.now()) == []
+
+
+# --- Pages
+def url(name, *args):
+    return reverse(f"payments:{name}", args=args)
+
+
+def test_finance_sees_both_sides_and_clears_it_up_by_two(broken, cast, client, say):
+    page = url("break", broken.pk)
+    sign_in(client, cast.zhou)
+    shown = client.get(page, headers={"accept-language": "en"}).content.decode()
+    assert broken.number in shown
+    assert "A correction would book" in shown
+    assert shown.count("<h1") == 1
+    empty = client.post(page, {"note": "", "propose": "1"})
+    assert empty.context["form"].errors["note"]
+    assert client.post(page, {"note": "It never came.", "propose": "1"}).status_code == 302
+    client.post(url("break_approve", broken.pk))
+    broken.refresh_from_db()
+    assert (broken.status, broken.proposed_by) == ("proposed", cast.zhou)
+    other = cast.he
+    sign_in(client, other)
+    assert "Book it" in client.get(page, headers={"accept-language": "en"}).content.decode()
+    client.post(url("break_reject", broken.pk), {"reason": "Ask first."})
+    sign_in(client, cast.zhou)
+    client.post(page, {"note": "Asked: it never came.", "propose": "1"})
+    sign_in(client, other)
+    for _twice in range(2):
+        client.post(url("break_approve", broken.pk))
+    broken.refresh_from_db()
+    assert (broken.status, balance(chart.SUSPENSE)) == ("corrected", -10_000)
+    assert client.get(page, headers={"accept-language": "zh-hans"}).status_code == 200
+
+
+def test_only_finance_sees_differences(broken, cast, client):
+    for person in (cast.lin, cast.zhao):
+        sign_in(client, person)
+        for name, args in (("breaks", ()), ("break", (broken.pk,))):
+            assert client.get(url(name, *args)).status_code in (403, 404)
+        client.post(url("break", broken.pk), {"note": "x", "explain": "1"})
+    broken.refresh_from_db()
+    assert broken.status == "open"
+
+
+def test_the_worklist_costs_the_same_for_one_and_for_a_hundred(broken, cast, client):
+    sign_in(client, cast.zhou)
+
+    def queries(address):
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    pages = [url("breaks"), url("breaks") + "?difference=missing_theirs&age=1&channel=sandbox", url("break", broken.pk)]
+    few = [queries(page) for page in pages]
+    Break.objects.bulk_create(
+        Break(
+            key=f"k{number}", channel="sandbox", day=DAY, difference="missing_theirs", kind="payment",
+            number=f"D{number}", ours=1, theirs=0, opened_at=NOON - timedelta(days=9),
+        )
+        for number in range(100)
+    )  # fmt: skip
+    assert [queries(page) for page in pages] == few
+    assert max(few) <= 12
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("", 1), ("difference=missing_theirs", 1), ("difference=fee", 0), ("channel=sandbox", 1), ("channel=custodian", 0),
+        ("age=0", 1), ("age=30", 0), ("state=open", 1), ("state=explained", 0), ("age=x&difference=nonsense", 1),
+    ],
+)  # fmt: skip
+def test_the_worklist_is_narrowed(broken, cast, client, query, count):
+    Break.objects.filter(pk=broken.pk).update(opened_at=timezone.now() - timedelta(days=1))
+    sign_in(client, cast.zhou)
+    assert len(client.get(url("breaks") + "?" + query).context["rows"]) == count
+
+
+@pytest.mark.parametrize("difference", Difference.values)
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_every_difference_has_a_page(broken, cast, client, difference, language):
+    Break.objects.filter(pk=broken.pk).update(difference=difference)
+    sign_in(client, cast.zhou)
+    answer = client.get(url("break", broken.pk), headers={"accept-language": language})
+    assert answer.status_code == 200
+
+
+def test_finance_sees_that_payouts_wait(broken, cast, client):
+    sign_in(client, cast.zhou)
+    for address in (url("transfers"), url("breaks"), "/staff/payouts/"):
+        Break.objects.filter(pk=broken.pk).update(opened_at=timezone.now())
+        assert "Payouts wait" not in client.get(address, headers={"accept-language": "en"}).content.decode()
+        Break.objects.filter(pk=broken.pk).update(opened_at=timezone.now() - timedelta(days=4))
+        assert "Payouts wait" in client.get(address, headers={"accept-language": "en"}).content.decode()

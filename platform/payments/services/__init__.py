@@ -4,7 +4,6 @@ from payments.services.asking import ask_now, ask_settlements_now, request_check
 from payments.services.attention import raise_attention, settle_attention
 from payments.services.breaks import (
     approve_correction,
-    blocking,
     explain_break,
     propose_correction,
     reject_correction,
@@ -21,7 +20,6 @@ __all__ = [
     "approve_correction",
     "ask_now",
     "ask_settlements_now",
-    "blocking",
     "book_settlement",
     "check_custody",
     "check_payment",

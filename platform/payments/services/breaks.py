@@ -1,7 +1,7 @@
 """Differences between a statement and our books: kept once, closed by themselves when both sides agree, else by people."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -21,7 +21,6 @@ from payments.rules import Found
 from payments.services.attention import raise_attention
 from payments.services.matching import Compared
 from policy.enforce import enforces
-from policy.parameters import value
 
 INSERTS = 500
 KEYS = 5000  # in one question
@@ -167,12 +166,6 @@ def miss_statement(*, channel: str, day: date) -> None:
 def open_days(channel: str) -> set[date]:
     """Days of which something is still open. One query."""
     return set(Break.objects.filter(channel=channel, status__in=_LIVE).values_list("day", flat=True).distinct())
-
-
-def blocking(now: datetime) -> QuerySet[Break]:
-    """What is open for so long that no money may leave (recon.block_after_days), oldest first."""
-    before = now - timedelta(days=value("recon.block_after_days", now))
-    return Break.objects.filter(status__in=_LIVE, opened_at__lte=before).order_by("opened_at")
 
 
 # --- What people do

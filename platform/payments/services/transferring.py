@@ -22,8 +22,8 @@ from partners.outcomes import NOT_FOUND, Outcome
 from payments import purposes, rules
 from payments.models import Alarm, Transfer
 from payments.payees import Payee
+from payments.selectors import blocking
 from payments.services.attention import raise_attention
-from payments.services.breaks import blocking
 from policy.enforce import enforces
 
 WAIT_FOR_SETTLEMENT = timedelta(seconds=30)
