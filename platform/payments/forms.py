@@ -4,8 +4,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import YuanField
+from partners.models import Charity
 from payments.differences import Difference
 from payments.states import BREAK
 
@@ -47,6 +50,17 @@ class BreakFilterForm(forms.Form):
         self.is_valid()
         empty = {"difference": "", "channel": "", "state": "", "age": 0}
         return {name: self.cleaned_data.get(name) or nothing for name, nothing in empty.items()}
+
+
+class GiftForm(forms.Form):
+    """Which charity gets how much of the interest."""
+
+    charity = forms.ModelChoiceField(label=_("Charity"), queryset=Charity.objects.none())
+    amount = YuanField(label=_("Amount"))
+
+    def __init__(self, *args: Any, charities: QuerySet[Charity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["charity"] = forms.ModelChoiceField(label=_("Charity"), queryset=charities)
 
 
 class NoteForm(forms.Form):

@@ -14,6 +14,7 @@ from core.errors import Text
 from core.fields import EncryptedTextField
 from core.masking import mask_card, mask_name
 from core.money import MAX_FEN, Fen
+from partners.models import Charity
 from payments import rules, states
 from payments.differences import ADVICE, Difference
 from payments.payees import PayeeKind
@@ -385,6 +386,39 @@ class Break(models.Model):
     def correction(self) -> list[tuple[str, Fen]]:
         """The legs that would bring our books to what the other side says; none where there is nothing to book."""
         return rules.correction(self.difference, self.kind, self.channel, self.outstanding)
+
+
+class InterestGift(models.Model):
+    """Interest of the custody account on its way to a charity, by two people (R46). `amount` in fen."""
+
+    STATES = states.INTEREST_GIFT
+
+    charity = models.ForeignKey(Charity, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=states.INTEREST_GIFT.choices, default=states.INTEREST_GIFT.initial)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    proposed_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            states.INTEREST_GIFT.constraint("interestgift_status"),
+            models.CheckConstraint(condition=_AMOUNT, name="interestgift_amount"),
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("proposed_by")), name="interestgift_two_people"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["proposed", "refused"]) | models.Q(approved_by__isnull=False),
+                name="interestgift_approved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"I{self.pk}"
 
 
 class Alarm(models.TextChoices):

@@ -15,6 +15,7 @@ from core.money import Fen
 from ledger import chart
 from ledger.models import Journal
 from ledger.selectors import balances
+from partners.models import Charity
 from payments import channels
 from payments.differences import CUSTODIAN
 from payments.models import (
@@ -22,6 +23,7 @@ from payments.models import (
     Break,
     CustodyCheck,
     Inbox,
+    InterestGift,
     Payment,
     Refund,
     SettlementBatch,
@@ -215,6 +217,16 @@ def _ours(kind: str, number: str) -> Payment | Refund | Transfer | SettlementBat
             channel, _colon, batch_no = number.partition(":")
             return SettlementBatch.objects.filter(channel=channel, batch_no=batch_no).first()
     return None
+
+
+def gifts() -> QuerySet[InterestGift]:
+    """Interest given to charities, newest first. One query a page."""
+    return InterestGift.objects.select_related("charity", "proposed_by", "approved_by").order_by("-id")
+
+
+def payable_charities() -> QuerySet[Charity]:
+    """Those with a bank account that two people have approved."""
+    return Charity.objects.filter(is_active=True, account__isnull=False).order_by("name", "id")
 
 
 @dataclass(frozen=True)

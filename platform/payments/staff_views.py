@@ -18,9 +18,11 @@ from core.errors import DomainError
 from core.forms import show_errors
 from core.paging import page_of
 from core.states import Table
+from ledger import chart
+from ledger.selectors import balances
 from payments import selectors, services, states
-from payments.forms import BreakFilterForm, FilterForm, NoteForm, ReasonForm
-from payments.models import Attention, Break, Payment, Refund, Transfer
+from payments.forms import BreakFilterForm, FilterForm, GiftForm, NoteForm, ReasonForm
+from payments.models import Attention, Break, InterestGift, Payment, Refund, Transfer
 
 PER_PAGE = 30
 finance_only = role_required(Role.FINANCE)
@@ -258,3 +260,40 @@ def reject_correction(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The proposal was taken back."))
             return redirect("payments:break", pk=pk)
     return _break_page(request, row, NoteForm(), form)
+
+
+# --- Interest
+@finance_only
+def interest(request: SignedInRequest) -> HttpResponse:
+    """What the bank has paid on the custody account, and to which charities it went (R46)."""
+    form = GiftForm(request.POST or None, charities=selectors.payable_charities())
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.propose_gift(actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, _("Proposed. A second person must approve it."))
+            return redirect("payments:interest")
+    page = page_of(request, selectors.gifts(), PER_PAGE)
+    money = balances([chart.INTEREST])[chart.INTEREST]
+    context = {"page_obj": page, "form": form, "money": money}
+    return render(request, "payments/interest.html", context)
+
+
+@require_POST
+@finance_only
+def gift_act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
+    gift = get_object_or_404(InterestGift, pk=pk)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        if action == "approve":
+            services.approve_gift(actor=request.user, gift=gift)
+        else:
+            services.refuse_gift(actor=request.user, gift=gift, reason=reason)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Noted."))
+    return redirect("payments:interest")

@@ -84,3 +84,21 @@ BREAK = table(
         Action("reopen", ("settled", "explained", "corrected"), "open", _("Both sides differ again, or otherwise.")),
     ],
 )
+
+INTEREST_GIFT = table(
+    "interest_gift",
+    initial="proposed",
+    states={
+        "proposed": _("Waits for a second person"),
+        "sent": _("Ordered"),
+        "arrived": _("Arrived"),
+        "returned": _("Sent back by the bank"),
+        "refused": _("Not approved"),
+    },
+    actions=[
+        Action("approve", ("proposed",), "sent", _("A second person agrees, and the bank gets the order.")),
+        Action("refuse", ("proposed",), "refused", _("A second person does not agree.")),
+        Action("arrive", ("sent",), "arrived", _("The charity has the money.")),
+        Action("return", ("sent",), "returned", _("The bank could not deliver; the interest is here again.")),
+    ],
+)

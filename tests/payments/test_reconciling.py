@@ -13,16 +13,27 @@ from core import jobs
 from core.errors import Conflict, DomainError
 from core.jobs import NotYet
 from core.models import Job
+from identity import services as identity
 from ledger import auditing, chart, selectors
 from ledger.kinds import Kind
 from ledger.models import Journal
 from ledger.services import post
 from partners import custodian
+from partners.models import Charity
 from partners.outcomes import Outcome, Result
 from payments import channels, services
 from payments import selectors as pages
 from payments.differences import ADVICE, CUSTODIAN, Difference
-from payments.models import Attention, Break, Payment, SettlementBatch, StatementEntry, StatementFile, Transfer
+from payments.models import (
+    Attention,
+    Break,
+    InterestGift,
+    Payment,
+    SettlementBatch,
+    StatementEntry,
+    StatementFile,
+    Transfer,
+)
 from payments.providers.base import StatementLine
 from payments.providers.sandbox import SandboxChannel
 from payments.services import breaks, statements
@@ -810,3 +821,70 @@ def test_finance_sees_that_payouts_wait(broken, cast, client):
         assert "Payouts wait" not in client.get(address, headers={"accept-language": "en"}).content.decode()
         Break.objects.filter(pk=broken.pk).update(opened_at=timezone.now() - timedelta(days=4))
         assert "Payouts wait" in client.get(address, headers={"accept-language": "en"}).content.decode()
+
+
+# --- Interest goes to charity
+@pytest.fixture
+def charity(banked, cast):
+    """12.34 yuan of interest, and a charity whose account two people have approved."""
+    with time_machine.travel(NOON):
+        banked.custodian.pay_interest(1_234)
+    ask_bank()
+    organisation = identity.ensure_organisation(actor=cast.he, name="云州慈善会", code="53100000500021676K")
+    account = identity.check_account(
+        actor=cast.he, holder=organisation, account_number="6222020200009876543", bank="云州银行"
+    ).account
+    return Charity.objects.create(code="YZC", name="云州慈善会", search_text="", account=account)
+
+
+@pytest.mark.rule("R46")
+def test_interest_reaches_a_charity_by_two_people(charity, cast, client, banked):
+    sign_in(client, cast.zhou)
+    too_much = client.post(url("interest"), {"charity": charity.pk, "amount": "12.35"})
+    assert too_much.context["form"].errors["amount"]
+    assert client.post(url("interest"), {"charity": charity.pk, "amount": "12.34"}).status_code == 302
+    gift = InterestGift.objects.get()
+    client.post(url("gift_act", gift.pk, "approve"))
+    gift.refresh_from_db()
+    assert (gift.status, balance(chart.INTEREST)) == ("proposed", 1_234)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InterestGift.objects.update(status="sent")
+    sign_in(client, cast.he)
+    for _twice in range(2):
+        client.post(url("gift_act", gift.pk, "approve"))
+    assert balance(chart.INTEREST) == 0
+    banked.rest()
+    gift.refresh_from_db()
+    assert (gift.status, gift.proposed_by, gift.approved_by) == ("arrived", cast.zhou, cast.he)
+    assert Transfer.objects.filter(purpose="interest", status="arrived").count() == 1
+    assert client.get(url("interest")).status_code == 200
+    assert auditing.verify().faults == []
+
+
+def test_what_the_bank_sends_back_is_interest_again(charity, cast, banked):
+    gift = services.propose_gift(actor=cast.zhou, charity=charity, amount=1_000)
+    banked.custodian.fault("return_transfers", "on")
+    services.approve_gift(actor=cast.he, gift=gift)
+    banked.rest()
+    gift.refresh_from_db()
+    assert (gift.status, balance(chart.INTEREST)) == ("returned", 1_234)
+
+
+def test_two_proposals_cannot_spend_the_same_interest(charity, cast):
+    first, second = (services.propose_gift(actor=cast.zhou, charity=charity, amount=1_000) for _ in range(2))
+    services.approve_gift(actor=cast.he, gift=first)
+    with pytest.raises(Conflict) as refused:
+        services.approve_gift(actor=cast.he, gift=second)
+    assert refused.value.code == "insufficient_funds"
+    second.refresh_from_db()
+    assert (second.status, second.approved_by) == ("proposed", None)
+    services.refuse_gift(actor=cast.he, gift=second, reason="Not enough.")
+    assert balance(chart.INTEREST) == 234
+
+
+def test_a_charity_without_an_approved_account_gets_nothing(charity, cast):
+    Charity.objects.update(account=None)
+    charity.refresh_from_db()
+    with pytest.raises(DomainError) as refused:
+        services.propose_gift(actor=cast.zhou, charity=charity, amount=1)
+    assert refused.value.code == "charity_unpayable"

@@ -8,6 +8,7 @@ from core.migration_tools import append_only
 
 class Migration(migrations.Migration):
     dependencies = [
+        ("partners", "0003_search_charities"),
         ("payments", "0003_what_channels_need"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -52,6 +53,75 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("channel", "day", "version"), name="statement_version")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="InterestGift",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount", models.BigIntegerField()),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Waits for a second person"),
+                            ("sent", "Ordered"),
+                            ("arrived", "Arrived"),
+                            ("returned", "Sent back by the bank"),
+                            ("refused", "Not approved"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                    ),
+                ),
+                ("proposed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "charity",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="partners.charity"
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["arrived", "proposed", "refused", "returned", "sent"])),
+                        name="interestgift_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("amount__lte", 10000000000000)),
+                        name="interestgift_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("approved_by", models.F("proposed_by")), _negated=True),
+                        name="interestgift_two_people",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["proposed", "refused"]), ("approved_by__isnull", False), _connector="OR"
+                        ),
+                        name="interestgift_approved",
+                    ),
                 ],
             },
         ),

@@ -8,6 +8,7 @@ from payments.services.breaks import (
     propose_correction,
     reject_correction,
 )
+from payments.services.interest import approve_gift, propose_gift, refuse_gift
 from payments.services.notifications import CUSTODIAN, process, receive
 from payments.services.paying import check_payment, open_at_channel, start_payment
 from payments.services.refunding import drop_refund, pursue_refund, request_refund, retry_refund, return_suspended
@@ -18,6 +19,7 @@ from payments.services.transferring import pursue_transfer, request_transfer
 __all__ = [
     "CUSTODIAN",
     "approve_correction",
+    "approve_gift",
     "ask_now",
     "ask_settlements_now",
     "book_settlement",
@@ -30,11 +32,13 @@ __all__ = [
     "open_at_channel",
     "process",
     "propose_correction",
+    "propose_gift",
     "pursue_refund",
     "pursue_transfer",
     "raise_attention",
     "receive",
     "reconcile",
+    "refuse_gift",
     "reject_correction",
     "request_check",
     "request_refund",
