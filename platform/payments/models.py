@@ -106,6 +106,8 @@ class Payment(models.Model):
             models.Index(fields=["status", "-id"], name="payment_status_list"),
             models.Index(fields=["purpose", "ref"], name="payment_purpose"),
             models.Index(fields=["actor", "-id"], name="payment_actor"),
+            models.Index(fields=["paid_at"], name="payment_paid_at", condition=~models.Q(paid_at=None)),
+            models.Index(fields=["channel_id"], name="payment_channel_id", condition=~models.Q(channel_id="")),
         ]
 
     def __str__(self) -> str:
@@ -151,6 +153,7 @@ class Refund(models.Model):
             models.Index(fields=["next_check_at"], name="refund_check_due", condition=~models.Q(next_check_at=None)),
             models.Index(fields=["status", "-id"], name="refund_status_list"),
             models.Index(fields=["from_account", "status"], name="refund_from_account"),
+            models.Index(fields=["done_at"], name="refund_done_at", condition=~models.Q(done_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +198,7 @@ class Transfer(models.Model):
             models.Index(fields=["next_check_at"], name="transfer_check_due", condition=~models.Q(next_check_at=None)),
             models.Index(fields=["status", "-id"], name="transfer_status_list"),
             models.Index(fields=["purpose", "ref"], name="transfer_purpose"),
+            models.Index(fields=["finished_at"], name="transfer_finished", condition=~models.Q(finished_at=None)),
         ]
 
     def __str__(self) -> str:

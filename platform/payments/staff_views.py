@@ -199,6 +199,14 @@ def breaks(request: SignedInRequest) -> HttpResponse:
     return render(request, "payments/breaks.html", context)
 
 
+@require_POST
+@finance_only
+def ask_statements(request: SignedInRequest) -> HttpResponse:
+    services.ask_statements_now(actor=request.user)
+    messages.success(request, _("The question is on its way. Look again in a moment."))
+    return redirect("payments:breaks")
+
+
 @finance_only
 def break_one(request: SignedInRequest, pk: int) -> HttpResponse:
     """Both sides of one difference; explain it, or propose to correct the books."""

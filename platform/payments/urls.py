@@ -21,6 +21,7 @@ urlpatterns = [
     path("staff/money/transfers/", staff_views.transfers, name="transfers"),
     path("staff/money/transfers/<int:pk>/", staff_views.transfer, name="transfer"),
     path("staff/money/differences/", staff_views.breaks, name="breaks"),
+    path("staff/money/differences/ask/", staff_views.ask_statements, name="ask_statements"),
     path("staff/money/differences/<int:pk>/", staff_views.break_one, name="break"),
     path("staff/money/differences/<int:pk>/approve/", staff_views.approve_correction, name="break_approve"),
     path("staff/money/differences/<int:pk>/reject/", staff_views.reject_correction, name="break_reject"),

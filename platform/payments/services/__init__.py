@@ -1,6 +1,6 @@
 """The only writers of this room."""
 
-from payments.services.asking import ask_now, ask_settlements_now, request_check
+from payments.services.asking import ask_now, ask_settlements_now, ask_statements_now, request_check
 from payments.services.attention import raise_attention, settle_attention
 from payments.services.breaks import (
     approve_correction,
@@ -22,6 +22,7 @@ __all__ = [
     "approve_gift",
     "ask_now",
     "ask_settlements_now",
+    "ask_statements_now",
     "book_settlement",
     "check_custody",
     "check_payment",

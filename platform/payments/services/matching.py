@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Concat
@@ -16,9 +15,9 @@ from ledger.models import Entry
 from payments import rules
 from payments.differences import CUSTODIAN, Difference
 from payments.models import Payment, Refund, SettlementBatch, StatementEntry, StatementFile, Transfer
+from payments.providers.reading import SHANGHAI
 from payments.rules import Found, Key, Line, Own
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHUNK = 5000
 BY_STATEMENT = "statement:"  # batch numbers of our own making, one for each day
 _STATES = {
@@ -147,8 +146,8 @@ def _credit() -> Concat:
 
 
 def _credits(rows: QuerySet[SettlementBatch]) -> Iterator[Row]:
-    for pk, number, net in rows.exclude(net=0).values_list("pk", "credit", "net").iterator(chunk_size=CHUNK):
-        yield ("credit", number), pk, Own(net, "done")
+    for batch in rows.exclude(net=0).defer("raw").iterator(chunk_size=CHUNK):
+        yield ("credit", f"{batch.channel}:{batch.batch_no}"), batch.pk, Own(batch.net, "done")
 
 
 def _interest(entries: QuerySet[StatementEntry]) -> Iterator[Row]:
