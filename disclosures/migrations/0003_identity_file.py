@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("disclosures", "0001_money_going_out"),
+        ("disclosures", "0002_payouts_in_order"),
     ]
 
     operations = [
