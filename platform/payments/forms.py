@@ -37,7 +37,7 @@ class BreakFilterForm(forms.Form):
     )
     channel = forms.ChoiceField(label=_("Whose statement"), required=False)
     age = forms.IntegerField(label=_("Open for at least (days)"), required=False, min_value=0, max_value=3650)
-    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("Not cleared up")), *BREAK.choices])
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All that waits")), *BREAK.choices])
 
     def __init__(self, *args: Any, sources: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

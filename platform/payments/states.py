@@ -69,7 +69,7 @@ BREAK = table(
     "break",
     initial="open",
     states={
-        "open": _("Open"),
+        "open": _("Not cleared up"),
         "proposed": _("A correction waits for a second person"),
         "explained": _("Explained"),
         "corrected": _("Corrected in the books"),

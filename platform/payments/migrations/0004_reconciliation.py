@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("open", "Open"),
+                            ("open", "Not cleared up"),
                             ("proposed", "A correction waits for a second person"),
                             ("explained", "Explained"),
                             ("corrected", "Corrected in the books"),
