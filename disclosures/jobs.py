@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.jobs import handler, recurring
 from disclosures.models import Settlement, Withdrawal
-from disclosures.services import closing, obligations, withdrawals
+from disclosures.services import closing, identity, obligations, withdrawals
 
 
 @handler("disclosures.end_notice")
@@ -32,3 +32,8 @@ def send_shares(settlement_id: int) -> None:
     settlement = Settlement.objects.get(pk=settlement_id)
     if settlement.status == "refunding":
         closing.send_shares(settlement=settlement)
+
+
+@recurring("disclosures.identity", every=timedelta(days=1))
+def publish_identity() -> None:
+    identity.publish_due(timezone.now())

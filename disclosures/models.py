@@ -272,3 +272,26 @@ class SettlementShare(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payment_id}: {self.amount}"
+
+
+class IdentityFile(models.Model):
+    """The published file of one year (R45): opening + raised = withdrawn + refunded + pending, in fen. `content` is packed."""
+
+    year = models.PositiveSmallIntegerField(unique=True)
+    rows = models.PositiveIntegerField()
+    opening = models.BigIntegerField()
+    raised = models.BigIntegerField()
+    withdrawn = models.BigIntegerField()
+    refunded = models.BigIntegerField()
+    other = models.BigIntegerField()
+    pending = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.year} {self.sha256[:12]}"
+
+    @property
+    def adds_up(self) -> bool:
+        return self.opening + self.raised == self.withdrawn + self.refunded + self.pending

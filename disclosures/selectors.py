@@ -17,7 +17,7 @@ from core.figures import kept
 from core.money import Fen, allocate, yuan_text
 from core.states import Among
 from disclosures import rules
-from disclosures.models import Objection, Obligation, Payout, Proof, Settlement, Withdrawal
+from disclosures.models import IdentityFile, Objection, Obligation, Payout, Proof, Settlement, Withdrawal
 from disclosures.states import PAYOUT_OPEN
 from ledger import chart
 from ledger.kinds import Kind
@@ -260,3 +260,8 @@ def platform_figures() -> PlatformFigures:
         fees=-moved.get(Kind.PAYOUT_FEE, 0),
         at=timezone.now(),
     )
+
+
+def identity_files() -> QuerySet[IdentityFile]:
+    """The published files of the yearly identity, newest first, without their content: one query."""
+    return IdentityFile.objects.defer("content").order_by("-year")

@@ -8,6 +8,7 @@ urlpatterns = [
     path("c/<str:code>/money/", public.money_page, name="money"),
     path("c/<str:code>/notice/<int:pk>/object/", public.object_to, name="object"),
     path("transparency/", public.transparency, name="transparency"),
+    re_path(r"^transparency/identity-(?P<year>\d{4})\.csv$", public.identity_file, name="identity_file"),
     path("me/campaigns/<str:code>/withdraw/", raiser.withdraw, name="withdraw"),
     path("me/campaigns/<str:code>/withdrawals/<int:pk>/", raiser.withdrawal_detail, name="withdrawal"),
     path("me/campaigns/<str:code>/withdrawals/<int:pk>/cancel/", raiser.cancel, name="cancel"),

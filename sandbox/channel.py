@@ -18,7 +18,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from sandbox.peer import COMMON_FAULTS, Refused, StandIn, fen, table, text, yuan
+from sandbox.peer import COMMON_FAULTS, Refused, StandIn, fen, shanghai_day, table, text, yuan
 
 FEE_PPM = 6_000
 
@@ -37,10 +37,6 @@ CREATE TABLE IF NOT EXISTS batches (
 
 def fee_of(amount: int) -> int:
     return (amount * FEE_PPM + 500_000) // 1_000_000
-
-
-def shanghai_day(stamp: float) -> str:
-    return time.strftime("%Y-%m-%d", time.gmtime(stamp + 8 * 3600))
 
 
 class Channel(StandIn):

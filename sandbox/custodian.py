@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sandbox.peer import COMMON_FAULTS, Refused, StandIn, fen, table, text, yuan
+from sandbox.peer import COMMON_FAULTS, Refused, StandIn, fen, shanghai_day, table, text, yuan
 
+INTEREST = 1234  # fen
 RETURNED = {"404": "ACCOUNT_NOT_FOUND", "405": "HOLDER_MISMATCH"}
 
 SCHEMA = """
@@ -43,6 +44,7 @@ class Custodian(StandIn):
             "/v1/transfers/query": (self.query_transfer, platform),
             "/v1/balance": (self.tell_balance, platform),
             "/v1/movements": (self.tell_movements, platform),
+            "/v1/statements": (self.statement, platform),
             "/v1/credits": (self.credit, frozenset({"channel"})),
         }
 
@@ -60,6 +62,40 @@ class Custodian(StandIn):
             raise Refused(400, "BAD_AFTER")
         rows = self.store.all("SELECT * FROM movements WHERE id > ? ORDER BY id LIMIT 500", after)
         return {"movements": [dict(row) for row in rows]}
+
+    def statement(self, content: dict[str, Any]) -> dict[str, Any]:
+        """All movements of a day in Shanghai between the balance before and the balance after."""
+        day = text(content, "day", 10)
+        rows = self.store.all("SELECT * FROM movements ORDER BY id")
+        opening = sum(row["amount"] for row in rows if shanghai_day(row["at"]) < day)
+        lines = []
+        for row in rows:
+            if shanghai_day(row["at"]) == day:
+                kind, _space, number = row["ref"].partition(" ")
+                kind = {"settlement": "credit"}.get(kind, kind)
+                lines.append(
+                    {"id": row["id"], "kind": kind, "number": number, "amount": row["amount"], "at": row["at"]}
+                )
+        return {
+            "day": day,
+            "opening": opening,
+            "closing": opening + sum(line["amount"] for line in lines),
+            "lines": lines,
+        }
+
+    def pay_interest(self, amount: int) -> None:
+        """What a bank does once a quarter; here whenever somebody presses the button."""
+        with self.store.changes():
+            self.store.run(
+                "INSERT INTO movements (ref, amount, note, at) VALUES (?, ?, 'interest', ?)",
+                f"interest I{secrets.token_hex(8)}", amount, time.time(),
+            )  # fmt: skip
+
+    def act(self, path: str, form: dict[str, str]) -> str | None:
+        if path != "/interest":
+            return None
+        self.pay_interest(INTEREST)
+        return "/"
 
     def credit(self, content: dict[str, Any]) -> dict[str, Any]:
         """A settlement of the channel; below zero it draws back what it refunded. Once per batch."""
@@ -147,6 +183,7 @@ class Custodian(StandIn):
         return self.render(
             "Custodian bank / 存管银行",
             f'<p>Balance / 余额</p><p class="sum">{yuan(self.balance())}</p><p><a href="/faults">Faults / 故障开关</a></p>'
+            '<form method="post" action="/interest"><button>Pay interest / 付利息</button></form>'
             "<h2>Transfers / 转账</h2>"
             + table(
                 ("No.", "Payee", "Account", "Amount", "Remark", "State"),

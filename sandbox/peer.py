@@ -394,6 +394,10 @@ def fen(content: dict[str, Any], name: str = "amount") -> int:
     return value
 
 
+def shanghai_day(stamp: float) -> str:
+    return time.strftime("%Y-%m-%d", time.gmtime(stamp + 8 * 3600))
+
+
 def yuan(amount: int) -> str:
     sign = "-" if amount < 0 else ""
     return f"{sign}¥{abs(amount) // 100:,}.{abs(amount) % 100:02d}"

@@ -1,9 +1,10 @@
 """The money page that anybody can check, objecting to a payment, and the platform's own figures."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from audit.selectors import public_figures
 from campaigns.selectors import as_gift, get_public, gifts_page
@@ -12,6 +13,8 @@ from core.forms import show_errors
 from core.paging import page_of
 from disclosures import access, selectors
 from disclosures.forms import ObjectionForm
+from disclosures.models import IdentityFile
+from disclosures.services.identity import unpacked
 from disclosures.services.withdrawals import file_objection
 
 DONATIONS_PER_PAGE = 50
@@ -52,6 +55,20 @@ def object_to(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 def transparency(request: HttpRequest) -> HttpResponse:
     """The platform's own books in one page (R44, R45)."""
-    return render(
-        request, "disclosures/transparency.html", {"figures": selectors.platform_figures(), "review": public_figures()}
+    context = {
+        "figures": selectors.platform_figures(),
+        "review": public_figures(),
+        "files": selectors.identity_files(),
+    }
+    return render(request, "disclosures/transparency.html", context)
+
+
+@require_safe
+def identity_file(request: HttpRequest, year: int) -> StreamingHttpResponse:
+    """One line for each request and sort of movement of a year: for anybody's spreadsheet (R45)."""
+    file = get_object_or_404(IdentityFile, year=year)
+    return StreamingHttpResponse(
+        unpacked(file),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="identity-{year}.csv"', "ETag": f'"{file.sha256}"'},
     )

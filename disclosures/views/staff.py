@@ -20,6 +20,7 @@ from disclosures import access, selectors, states
 from disclosures.forms import AnswerForm, ReasonForm
 from disclosures.services import closing, payouts
 from disclosures.services.withdrawals import answer_objection
+from payments.selectors import blocked
 
 PER_PAGE = 30
 
@@ -41,7 +42,13 @@ def payout_list(request: SignedInRequest) -> HttpResponse:
     return render(
         request,
         "disclosures/staff_payouts.html",
-        {"page_obj": page, "chosen": chosen, "statuses": states.PAYOUT.choices, "reason_form": ReasonForm()},
+        {
+            "page_obj": page,
+            "chosen": chosen,
+            "statuses": states.PAYOUT.choices,
+            "reason_form": ReasonForm(),
+            "blocked": blocked(),
+        },
     )
 
 

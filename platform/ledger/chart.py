@@ -15,6 +15,7 @@ FEE_SERVICE = "fee:service"
 FEE_CHANNEL = "fee:channel"
 TIPS = "platform:tips"
 SUSPENSE = "suspense:unmatched"
+INTEREST = "custody:interest"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,8 @@ _FIXED = {
     FEE_CHANNEL: Spec("X"),
     TIPS: Spec("R"),
     SUSPENSE: Spec("L"),
+    # What the bank pays on the custody account is owed to charity, never income of the platform (R46).
+    INTEREST: Spec("L", guarded=True),
 }
 
 
@@ -90,6 +93,7 @@ FAMILIES: dict[str, Text] = {
     PAYOUT_TRANSIT: _("Withdrawals on their way"),
     "refund:*:in_transit": _("Refunds on their way"),
     SUSPENSE: _("Fits nothing yet, set aside"),
+    INTEREST: _("Interest of the custody account, to be given to charity"),
     FEE_SERVICE: _("Service fee"),
     FEE_CHANNEL: _("Channel fees, less what was passed on"),
     TIPS: _("Support for the platform"),

@@ -19,3 +19,4 @@ class Kind(models.TextChoices):
     REFUND_FAIL = "refund_fail", _("Refund failed")
     SUSPENSE = "suspense", _("Money that matches nothing")
     REVERSAL = "reversal", _("Correction")
+    INTEREST = "interest", _("Interest on the custody account")

@@ -1,7 +1,7 @@
 """The bank that keeps the money under a custody agreement (R42), whoever it is. Transfers to payees go through it only."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from django.conf import settings
@@ -9,11 +9,20 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core.money import Fen
 from partners.custodian_sandbox import SandboxCustodian
-from partners.custody import CustodyEvent, TransferOrder, TransferView
+from partners.custody import CustodyEvent, CustodyLine, CustodyStatement, TransferOrder, TransferView
 from partners.outcomes import Result
 from policy.enforce import enforces
 
-__all__ = ["CustodyEvent", "CustodyProvider", "TransferOrder", "TransferView", "installed", "provider"]
+__all__ = [
+    "CustodyEvent",
+    "CustodyLine",
+    "CustodyProvider",
+    "CustodyStatement",
+    "TransferOrder",
+    "TransferView",
+    "installed",
+    "provider",
+]
 
 
 class CustodyProvider(Protocol):
@@ -30,6 +39,10 @@ class CustodyProvider(Protocol):
 
     def balance(self) -> Fen | None:
         """What the bank says is in the custody account, in fen; None when it does not answer."""
+        ...
+
+    def statement(self, day: date) -> tuple[Result, CustodyStatement | None]:
+        """Every movement of a day in Shanghai. UNKNOWN when it cannot be had or does not add up: then there is none."""
         ...
 
     def parse_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CustodyEvent:

@@ -1,12 +1,14 @@
 """The stand-in bank of the sandbox (sandbox/custodian.py), over signed HTTP. It moves no real money."""
 
+import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 from django.conf import settings
 
 from core.money import Fen
-from partners.custody import CustodyEvent, TransferOrder, TransferView
+from partners.custody import CustodyEvent, CustodyLine, CustodyStatement, TransferOrder, TransferView
 from partners.outcomes import NOT_FOUND, UNREACHABLE, Outcome, Result
 from partners.wire import Answer, Peer, Unreachable, Untrusted
 
@@ -60,6 +62,19 @@ class SandboxCustodian:
             return None
         return int(answer.content["balance"]) if answer.status == 200 else None
 
+    def statement(self, day: date) -> tuple[Result, CustodyStatement | None]:
+        try:
+            answer = self.peer.call("/v1/statements", {"day": day.isoformat()})
+        except Unreachable:
+            return UNREACHABLE, None
+        if answer.status != 200:
+            return Result(Outcome.UNKNOWN, f"http_{answer.status}"), None
+        try:
+            statement = _statement(answer.content, day)
+        except (KeyError, TypeError, ValueError):
+            return Result(Outcome.UNKNOWN, "malformed"), None
+        return Result(Outcome.OK), statement
+
     def parse_notification(self, headers: Mapping[str, str], body: bytes, now: datetime) -> CustodyEvent:
         content = self.peer.read_notification(HOOK, headers, body, now)
         try:
@@ -87,4 +102,25 @@ def _view(answer: Answer) -> TransferView:
     result = Result(outcome, code, str(content.get("bank_id", ""))[:64])
     return TransferView(
         result, str(content["state"]), int(content.get("amount", 0)), str(content.get("reason", ""))[:60]
+    )
+
+
+def _statement(content: Mapping[str, Any], day: date) -> CustodyStatement:
+    """Raises KeyError, TypeError or ValueError when it is not understood, is of another day, or does not add up."""
+    lines = [_line(row) for row in content["lines"]]
+    opening, closing = int(content["opening"]), int(content["closing"])
+    if content["day"] != day.isoformat() or opening + sum(line.amount for line in lines) != closing:
+        raise ValueError("the statement does not add up")
+    return CustodyStatement(day, opening, closing, lines)
+
+
+def _line(row: Mapping[str, Any]) -> CustodyLine:
+    kind, number = str(row["kind"])[:20], str(row["number"])[:60]
+    return CustodyLine(
+        kind=kind,
+        number=f"sandbox:{number}" if kind == "credit" else number,  # it knows one channel only
+        bank_id=str(row["id"])[:64],
+        amount=int(row["amount"]),
+        at=datetime.fromtimestamp(float(row["at"]), UTC),
+        raw=json.dumps(row, sort_keys=True),
     )

@@ -1,7 +1,7 @@
 """What goes to and comes from a custodian bank."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from core.money import Fen
 from partners.outcomes import Result
@@ -38,3 +38,26 @@ class CustodyEvent:
     state: str
     amount: Fen
     occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class CustodyLine:
+    """One movement in the custody account. `kind`: credit (a channel paid in), transfer, interest, or another. `number` is the
+    one that both sides know: `channel:batch number` of a credit, our number of a transfer, the bank's of anything else."""
+
+    kind: str
+    number: str
+    bank_id: str
+    amount: Fen  # negative when it went out
+    at: datetime
+    raw: str
+
+
+@dataclass(frozen=True)
+class CustodyStatement:
+    """The account's statement of a day in Shanghai: `opening` and all lines make `closing`."""
+
+    day: date
+    opening: Fen
+    closing: Fen
+    lines: list[CustodyLine]

@@ -34,6 +34,8 @@ class Channel:
     mode_in_keys: bool = (
         False  # one address for both; whether money moves stands in the keys, and `problems` looks there
     )
+    batches: bool = False  # it says what it paid into custody; for the others that is booked from their statements
+    at_once: bool = False  # its statement of a day is there as soon as the day is over
 
 
 CHANNELS: dict[str, Channel] = {
@@ -47,6 +49,8 @@ CHANNELS: dict[str, Channel] = {
             configured=lambda: settings.SANDBOX,
             url=lambda: settings.SANDBOX_CHANNEL_URL,
             problems=list,
+            batches=True,
+            at_once=True,
         ),
         Channel(
             "wechat",

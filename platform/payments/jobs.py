@@ -1,6 +1,6 @@
 """Durable work of this room, and the sweep that asks about everything that is not final."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -55,3 +55,17 @@ def collect_settlements() -> None:
 @recurring("payments.custody_check", every=timedelta(minutes=5))
 def check_custody() -> None:
     services.check_custody()
+
+
+@handler("payments.reconcile")
+def reconcile(source: str, day: str) -> None:
+    services.reconcile(source, date.fromisoformat(day))
+
+
+@recurring("payments.statements", every=timedelta(hours=1))
+def fetch_statements() -> None:
+    """One job a day for each statement that is due, or that may clear up a difference."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    for source, day in services.due(now):
+        enqueue("payments.reconcile", f"{source}:{day}:{today}", {"source": source, "day": day.isoformat()})

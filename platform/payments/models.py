@@ -10,10 +10,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import Text
 from core.fields import EncryptedTextField
 from core.masking import mask_card, mask_name
 from core.money import MAX_FEN, Fen
-from payments import states
+from partners.models import Charity
+from payments import rules, states
+from payments.differences import ADVICE, Difference
 from payments.payees import PayeeKind
 
 
@@ -38,6 +41,11 @@ def refund_number() -> str:
 def transfer_number() -> str:
     return new_number("T")
 
+
+_WAITS: dict[str, Text] = {
+    "waits_for_settlement": _("waits until the channels have settled enough"),
+    "waits_for_reconciliation": _("waits until an old difference with a statement is cleared up"),
+}
 
 _AMOUNT = models.Q(amount__gt=0, amount__lte=MAX_FEN)
 
@@ -98,6 +106,8 @@ class Payment(models.Model):
             models.Index(fields=["status", "-id"], name="payment_status_list"),
             models.Index(fields=["purpose", "ref"], name="payment_purpose"),
             models.Index(fields=["actor", "-id"], name="payment_actor"),
+            models.Index(fields=["paid_at"], name="payment_paid_at", condition=~models.Q(paid_at=None)),
+            models.Index(fields=["channel_id"], name="payment_channel_id", condition=~models.Q(channel_id="")),
         ]
 
     def __str__(self) -> str:
@@ -143,6 +153,7 @@ class Refund(models.Model):
             models.Index(fields=["next_check_at"], name="refund_check_due", condition=~models.Q(next_check_at=None)),
             models.Index(fields=["status", "-id"], name="refund_status_list"),
             models.Index(fields=["from_account", "status"], name="refund_from_account"),
+            models.Index(fields=["done_at"], name="refund_done_at", condition=~models.Q(done_at=None)),
         ]
 
     def __str__(self) -> str:
@@ -187,10 +198,16 @@ class Transfer(models.Model):
             models.Index(fields=["next_check_at"], name="transfer_check_due", condition=~models.Q(next_check_at=None)),
             models.Index(fields=["status", "-id"], name="transfer_status_list"),
             models.Index(fields=["purpose", "ref"], name="transfer_purpose"),
+            models.Index(fields=["finished_at"], name="transfer_finished", condition=~models.Q(finished_at=None)),
         ]
 
     def __str__(self) -> str:
         return f"{self.transfer_no} {self.status}"
+
+    @property
+    def waits_for(self) -> Text:
+        """Why it has not gone to the bank, in words; the other side's own code where we have no words for it."""
+        return _WAITS.get(self.code, self.code)
 
     @property
     def masked_payee(self) -> str:
@@ -263,6 +280,151 @@ class CustodyCheck(models.Model):
         return self.bank - self.books
 
 
+class StatementFile(models.Model):
+    """The statement of a day as a channel, or the custodian, gave it. Append-only: a changed one is another version.
+
+    `sha256` is over the lines as the other side wrote them. One that was made before the day was over is provisional: the
+    next one may differ. Opening and closing balance are in the custodian's only.
+    """
+
+    channel = models.CharField(max_length=20)
+    day = models.DateField()
+    version = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+    lines = models.PositiveIntegerField()
+    gross = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    opening = models.BigIntegerField(null=True)
+    closing = models.BigIntegerField(null=True)
+    provisional = models.BooleanField()
+    fetched_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "day", "version"], name="statement_version")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.day} v{self.version}"
+
+
+class StatementEntry(models.Model):
+    """One line of a statement, in fen, signed as there. Append-only. `number` is what both sides know it by."""
+
+    file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="entries")
+    position = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=80)
+    channel_id = models.CharField(max_length=80)
+    merchant_no = models.CharField(max_length=64)
+    refund_no = models.CharField(max_length=64)
+    gross = models.BigIntegerField()
+    fee = models.BigIntegerField()
+    net = models.BigIntegerField()
+    state = models.CharField(max_length=12)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "position"], name="statement_entry_once")]
+        indexes = [models.Index(fields=["kind", "number"], name="statement_entry_number")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
+
+
+class Break(models.Model):
+    """Our books and a statement differ in one point (R42, R107). `ours` and `theirs` in fen, signed as in a statement.
+
+    One row per `key`, however often it is found. A correction is booked by two people, never by the one who proposes it.
+    """
+
+    STATES = states.BREAK
+
+    key = models.CharField(max_length=160, unique=True)
+    channel = models.CharField(max_length=20)
+    day = models.DateField()
+    difference = models.CharField(max_length=20, choices=Difference)
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=80)
+    ours = models.BigIntegerField()
+    theirs = models.BigIntegerField()
+    corrected = models.BigIntegerField(default=0)  # by this much the books were corrected already
+    file = models.ForeignKey(StatementFile, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    status = models.CharField(max_length=12, choices=states.BREAK.choices, default=states.BREAK.initial)
+    opened_at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=500, blank=True)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            states.BREAK.constraint("break_status"),
+            models.CheckConstraint(condition=~models.Q(approved_by=models.F("proposed_by")), name="break_two_people"),
+            models.CheckConstraint(
+                condition=~models.Q(status="corrected")
+                | models.Q(proposed_by__isnull=False, approved_by__isnull=False),
+                name="break_corrected_by_two",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["status", "opened_at"], name="break_age"),
+            models.Index(fields=["channel", "day"], name="break_of_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.difference} {self.number}"
+
+    @property
+    def outstanding(self) -> Fen:
+        """By how much our books still differ, after what was corrected."""
+        return self.theirs - self.ours - self.corrected
+
+    @property
+    def advice(self) -> Text:
+        return ADVICE[self.difference]
+
+    @property
+    def correction(self) -> list[tuple[str, Fen]]:
+        """The legs that would bring our books to what the other side says; none where there is nothing to book."""
+        return rules.correction(self.difference, self.kind, self.channel, self.outstanding)
+
+
+class InterestGift(models.Model):
+    """Interest of the custody account on its way to a charity, by two people (R46). `amount` in fen."""
+
+    STATES = states.INTEREST_GIFT
+
+    charity = models.ForeignKey(Charity, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField()
+    status = models.CharField(max_length=10, choices=states.INTEREST_GIFT.choices, default=states.INTEREST_GIFT.initial)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    proposed_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints = [
+            states.INTEREST_GIFT.constraint("interestgift_status"),
+            models.CheckConstraint(condition=_AMOUNT, name="interestgift_amount"),
+            models.CheckConstraint(
+                condition=~models.Q(approved_by=models.F("proposed_by")), name="interestgift_two_people"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["proposed", "refused"]) | models.Q(approved_by__isnull=False),
+                name="interestgift_approved",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"I{self.pk}"
+
+
 class Alarm(models.TextChoices):
     """Why a machine stopped and asks people."""
 
@@ -275,6 +437,7 @@ class Alarm(models.TextChoices):
     UNKNOWN_NUMBER = "unknown_number", _("A notification about something that we do not know")
     SETTLEMENT_WRONG = "settlement_wrong", _("A settlement that does not add up")
     CUSTODY_DIFFERENCE = "custody_difference", _("The bank and our books differ")
+    RECONCILIATION = "reconciliation", _("A statement and our books differ")
 
 
 class Attention(models.Model):

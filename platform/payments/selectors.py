@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Model, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Text
@@ -13,8 +15,23 @@ from core.money import Fen
 from ledger import chart
 from ledger.models import Journal
 from ledger.selectors import balances
+from partners.models import Charity
 from payments import channels
-from payments.models import Attention, CustodyCheck, Inbox, Payment, Refund, SettlementBatch, Transfer
+from payments.differences import CUSTODIAN
+from payments.models import (
+    Attention,
+    Break,
+    CustodyCheck,
+    Inbox,
+    InterestGift,
+    Payment,
+    Refund,
+    SettlementBatch,
+    StatementEntry,
+    StatementFile,
+    Transfer,
+)
+from policy.parameters import value
 
 
 def payments(*, status: str = "", number: str = "") -> QuerySet[Payment]:
@@ -58,6 +75,7 @@ _FACTS: dict[str, tuple[Text, bool]] = {
     "number": (_("Number"), False),
     "provider": (_("Who told us"), False),
     "code": (_("Reason"), False),
+    "differences": (_("Differences found"), False),
 }
 
 
@@ -84,15 +102,16 @@ class Overview:
     on_the_way_out: Fen
     on_the_way_back: Fen
     suspense: Fen
+    interest: Fen
     waiting: dict[str, int]
     batches: list[SettlementBatch]
 
 
 def overview() -> Overview:
-    """Seven queries."""
+    """Eight queries."""
     live = channels.live()
     transit = [chart.refund_transit(channel.code) for channel in live]
-    codes = [chart.CUSTODY, chart.PAYOUT_TRANSIT, chart.SUSPENSE, *transit]
+    codes = [chart.CUSTODY, chart.PAYOUT_TRANSIT, chart.SUSPENSE, chart.INTEREST, *transit]
     money = balances([*codes, *(chart.clearing(channel.code) for channel in live)])
     return Overview(
         clearing=[(channel, money[chart.clearing(channel.code)]) for channel in live],
@@ -101,13 +120,113 @@ def overview() -> Overview:
         on_the_way_out=money[chart.PAYOUT_TRANSIT],
         on_the_way_back=sum(money[code] for code in transit),
         suspense=money[chart.SUSPENSE],
+        interest=money[chart.INTEREST],
         waiting={
             "attention": open_attention().count(),
+            "breaks": Break.objects.filter(status__in=["open", "proposed"]).count(),
             "failed": Refund.objects.filter(status="failed").count(),
             "sent": Transfer.objects.filter(status__in=["requested", "sent"]).count(),
         },
         batches=list(SettlementBatch.objects.order_by("-id")[:10]),
     )
+
+
+def breaks(*, difference: str = "", channel: str = "", state: str = "", age: int = 0) -> QuerySet[Break]:
+    """Differences with statements, the oldest first: those that are open, or all of one state. `age` in days at least. One
+    query a page."""
+    rows = Break.objects.filter(status__in=[state] if state else ["open", "proposed"]).select_related("proposed_by")
+    if difference:
+        rows = rows.filter(difference=difference)
+    if channel:
+        rows = rows.filter(channel=channel)
+    if age:
+        rows = rows.filter(opened_at__lte=timezone.now() - timedelta(days=age))
+    return rows.order_by("opened_at", "id")
+
+
+def sources() -> list[tuple[str, Text]]:
+    """Whose statements there may be: code and how people call it. No query."""
+    return [
+        *((channel.code, channel.label) for channel in channels.CHANNELS.values()),
+        (CUSTODIAN, _("Custodian bank")),
+    ]
+
+
+def source_label(code: str) -> Text:
+    return dict(sources()).get(code, code)
+
+
+def blocking(now: datetime) -> QuerySet[Break]:
+    """What is open for so long that no money may leave (recon.block_after_days), oldest first."""
+    before = now - timedelta(days=value("recon.block_after_days", now))
+    return Break.objects.filter(status__in=["open", "proposed"], opened_at__lte=before).order_by("opened_at")
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Why no money leaves: how many old differences there are, and since when the oldest is open."""
+
+    count: int
+    oldest: Break | None
+
+
+def blocked() -> Blocked:
+    """One query."""
+    rows = list(blocking(timezone.now())[:100])
+    return Blocked(len(rows), rows[0] if rows else None)
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both sides of a difference, and what happened to it."""
+
+    ours: Payment | Refund | Transfer | SettlementBatch | None
+    when: datetime | None  # it happened, as we know it
+    theirs: list[StatementEntry]
+    files: list[StatementFile]
+    changes: list[tuple[StateChange, Text]]
+    journals: list[Journal]
+
+
+def sides(row: Break) -> Sides:
+    """Five queries."""
+    number = row.number.partition("#")[0]
+    entries = StatementEntry.objects.filter(kind=row.kind, number=number, file__channel=row.channel)
+    changes = StateChange.objects.filter(kind=row.STATES.kind, object_id=row.pk).select_related("actor")
+    ours = _ours(row.kind, number)
+    times = (getattr(ours, name, None) for name in ("paid_at", "done_at", "finished_at", "settled_at"))
+    return Sides(
+        ours=ours,
+        when=next((moment for moment in times if moment), None),
+        theirs=list(entries.select_related("file").order_by("file__day", "file__version", "position")[:50]),
+        files=list(StatementFile.objects.filter(channel=row.channel, day=row.day).order_by("version")),
+        changes=[(change, row.STATES.actions[change.action].sentence) for change in changes.order_by("id")],
+        journals=list(Journal.objects.filter(ref=f"break:{row.pk}").order_by("id")),
+    )
+
+
+def _ours(kind: str, number: str) -> Payment | Refund | Transfer | SettlementBatch | None:
+    match kind:
+        case "payment":
+            return Payment.objects.filter(out_trade_no=number).first()
+        case "refund":
+            return Refund.objects.filter(refund_no=number).select_related("payment").first()
+        case "transfer":
+            return Transfer.objects.filter(transfer_no=number).first()
+        case "credit":
+            channel, _colon, batch_no = number.partition(":")
+            return SettlementBatch.objects.filter(channel=channel, batch_no=batch_no).first()
+    return None
+
+
+def gifts() -> QuerySet[InterestGift]:
+    """Interest given to charities, newest first. One query a page."""
+    return InterestGift.objects.select_related("charity", "proposed_by", "approved_by").order_by("-id")
+
+
+def payable_charities() -> QuerySet[Charity]:
+    """Those with a bank account that two people have approved."""
+    return Charity.objects.filter(is_active=True, account__isnull=False).order_by("name", "id")
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ from core.errors import DomainError
 from core.forms import show_errors
 from core.paging import page_of
 from core.states import Table
+from ledger import chart
+from ledger.selectors import balances
 from payments import selectors, services, states
-from payments.forms import FilterForm, NoteForm, ReasonForm
-from payments.models import Attention, Payment, Refund, Transfer
+from payments.forms import BreakFilterForm, FilterForm, GiftForm, NoteForm, ReasonForm
+from payments.models import Attention, Break, InterestGift, Payment, Refund, Transfer
 
 PER_PAGE = 30
 finance_only = role_required(Role.FINANCE)
@@ -55,13 +57,16 @@ def refunds(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @finance_only
 def transfers(request: SignedInRequest) -> HttpResponse:
-    return _list(request, "payments/transfers.html", states.TRANSFER, selectors.transfers)
+    blocked = selectors.blocked()
+    return _list(request, "payments/transfers.html", states.TRANSFER, selectors.transfers, blocked=blocked)
 
 
-def _list(request: SignedInRequest, template: str, table: Table, find: Callable[..., QuerySet[Any]]) -> HttpResponse:
+def _list(
+    request: SignedInRequest, template: str, table: Table, find: Callable[..., QuerySet[Any]], **more: Any
+) -> HttpResponse:
     form = FilterForm(request.GET, states=table.choices)
     page = page_of(request, find(**form.chosen()), PER_PAGE)
-    return render(request, template, {"page_obj": page, "form": form})
+    return render(request, template, {"page_obj": page, "form": form, **more})
 
 
 @require_safe
@@ -180,3 +185,123 @@ def drop_refund(request: SignedInRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The refund was called off."))
             return redirect("payments:refund", pk=pk)
     return _refund_page(request, found, form)
+
+
+# --- Differences with statements
+@require_safe
+@finance_only
+def breaks(request: SignedInRequest) -> HttpResponse:
+    form = BreakFilterForm(request.GET, sources=selectors.sources())
+    page = page_of(request, selectors.breaks(**form.chosen()), PER_PAGE)
+    labels = dict(selectors.sources())
+    rows = [(row, labels.get(row.channel, row.channel)) for row in page]
+    context = {"page_obj": page, "rows": rows, "form": form, "blocked": selectors.blocked()}
+    return render(request, "payments/breaks.html", context)
+
+
+@require_POST
+@finance_only
+def ask_statements(request: SignedInRequest) -> HttpResponse:
+    services.ask_statements_now(actor=request.user)
+    messages.success(request, _("The question is on its way. Look again in a moment."))
+    return redirect("payments:breaks")
+
+
+@finance_only
+def break_one(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Both sides of one difference; explain it, or propose to correct the books."""
+    row = get_object_or_404(Break.objects.select_related("proposed_by", "approved_by"), pk=pk)
+    form = NoteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        act = services.propose_correction if "propose" in request.POST else services.explain_break
+        try:
+            act(actor=request.user, row=row, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, _("Noted."))
+            return redirect("payments:break", pk=pk)
+    return _break_page(request, row, form, ReasonForm())
+
+
+def _break_page(request: SignedInRequest, row: Break, form: NoteForm, reason_form: ReasonForm) -> HttpResponse:
+    context = {
+        "row": row,
+        "source": selectors.source_label(row.channel),
+        "sides": selectors.sides(row),
+        "link": _page_of(row),
+        "form": form,
+        "reason_form": reason_form,
+    }
+    return render(request, "payments/break.html", context)
+
+
+def _page_of(row: Break) -> str:
+    """The list that shows our side of it, by the number that both sides know."""
+    number = row.number.partition("#")[0]
+    return f"{reverse(f'payments:{row.kind}s')}?number={number}" if row.kind in _MODELS else ""
+
+
+@require_POST
+@finance_only
+def approve_correction(request: SignedInRequest, pk: int) -> HttpResponse:
+    try:
+        services.approve_correction(actor=request.user, row=get_object_or_404(Break, pk=pk))
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("The correction is booked."))
+    return redirect("payments:break", pk=pk)
+
+
+@require_POST
+@finance_only
+def reject_correction(request: SignedInRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(Break.objects.select_related("proposed_by", "approved_by"), pk=pk)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        try:
+            services.reject_correction(actor=request.user, row=row, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, _("The proposal was taken back."))
+            return redirect("payments:break", pk=pk)
+    return _break_page(request, row, NoteForm(), form)
+
+
+# --- Interest
+@finance_only
+def interest(request: SignedInRequest) -> HttpResponse:
+    """What the bank has paid on the custody account, and to which charities it went (R46)."""
+    form = GiftForm(request.POST or None, charities=selectors.payable_charities())
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.propose_gift(actor=request.user, **form.cleaned_data)
+        except DomainError as error:
+            show_errors(form, error)
+        else:
+            messages.success(request, _("Proposed. A second person must approve it."))
+            return redirect("payments:interest")
+    page = page_of(request, selectors.gifts(), PER_PAGE)
+    money = balances([chart.INTEREST])[chart.INTEREST]
+    context = {"page_obj": page, "form": form, "money": money}
+    return render(request, "payments/interest.html", context)
+
+
+@require_POST
+@finance_only
+def gift_act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
+    gift = get_object_or_404(InterestGift, pk=pk)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        if action == "approve":
+            services.approve_gift(actor=request.user, gift=gift)
+        else:
+            services.refuse_gift(actor=request.user, gift=gift, reason=reason)
+    except DomainError as error:
+        messages.error(request, str(error.message))
+    else:
+        messages.success(request, _("Noted."))
+    return redirect("payments:interest")

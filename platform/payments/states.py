@@ -64,3 +64,41 @@ TRANSFER = table(
         Action("return", ("sent",), "returned", _("The bank could not deliver; the money is held again.")),
     ],
 )
+
+BREAK = table(
+    "break",
+    initial="open",
+    states={
+        "open": _("Not cleared up"),
+        "proposed": _("A correction waits for a second person"),
+        "explained": _("Explained"),
+        "corrected": _("Corrected in the books"),
+        "settled": _("Settled by itself"),
+    },
+    actions=[
+        Action("explain", ("open",), "explained", _("Finance has found out why; nothing is to be booked.")),
+        Action("propose", ("open",), "proposed", _("Finance proposes to correct the books.")),
+        Action("approve", ("proposed",), "corrected", _("A second person agrees, and the correction is booked.")),
+        Action("reject", ("proposed",), "open", _("A second person does not agree.")),
+        Action("settle", ("open", "proposed"), "settled", _("Both sides agree now.")),
+        Action("reopen", ("settled", "explained", "corrected"), "open", _("Both sides differ again, or otherwise.")),
+    ],
+)
+
+INTEREST_GIFT = table(
+    "interest_gift",
+    initial="proposed",
+    states={
+        "proposed": _("Waits for a second person"),
+        "sent": _("Ordered"),
+        "arrived": _("Arrived"),
+        "returned": _("Sent back by the bank"),
+        "refused": _("Not approved"),
+    },
+    actions=[
+        Action("approve", ("proposed",), "sent", _("A second person agrees, and the bank gets the order.")),
+        Action("refuse", ("proposed",), "refused", _("A second person does not agree.")),
+        Action("arrive", ("sent",), "arrived", _("The charity has the money.")),
+        Action("return", ("sent",), "returned", _("The bank could not deliver; the interest is here again.")),
+    ],
+)

@@ -29,7 +29,7 @@ from ledger.models import Account, Closing, Entry, Journal
 from ledger.seals import BOOKS as BOOKS_CHAIN
 from ledger.selectors import balances
 from partners.models import AccountChange
-from payments.models import Payment, Refund, Transfer
+from payments.models import Break, InterestGift, Payment, Refund, Transfer
 from policy.models import ParameterChange
 
 Sentences = Iterator[str]
@@ -44,6 +44,8 @@ FOUR_EYES: dict[type[models.Model], tuple[tuple[str, str], ...]] = {
     PolicePackage: (("requested_by", "approved_by"),),
     ParameterChange: (("proposed_by", "approved_by"),),
     AccountChange: (("proposed_by", "approved_by"),),
+    Break: (("proposed_by", "approved_by"),),
+    InterestGift: (("proposed_by", "approved_by"),),
     Listing: (
         ("proposed_by", "approved_by"),
         ("proposed_by", "appeal_decided_by"),

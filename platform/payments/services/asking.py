@@ -6,7 +6,9 @@ from django.utils import timezone
 from accounts.models import User
 from core.jobs import enqueue
 from core.trail import record
+from payments import channels
 from payments.models import Payment, Refund, Transfer
+from payments.services import statements
 
 _JOBS = {
     Payment: ("payments.check_payment", "payment_id"),
@@ -44,3 +46,16 @@ def _ask(thing: Payment | Refund | Transfer) -> None:
 def _window() -> int:
     """Wishes within five seconds are one."""
     return int(timezone.now().timestamp() // 5)
+
+
+def ask_statements_now(*, actor: User) -> None:
+    """Finance wishes to compare now: what is due, and the day that is not over where a statement can be had at once."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    at_once = [(channel.code, today) for channel in channels.live() if channel.at_once]
+    with transaction.atomic():
+        record(actor=actor, event="payments.ask_now", subject="statements")
+        for source, day in {*statements.due(now), *at_once}:
+            enqueue(
+                "payments.reconcile", f"{source}:{day}:{now:%Y%m%d%H%M}", {"source": source, "day": day.isoformat()}
+            )

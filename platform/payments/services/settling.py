@@ -19,8 +19,8 @@ from policy.enforce import enforces
 
 
 def collect_settlements() -> int:
-    """Ask every channel for batches that we have not booked, and book them. Network. Returns how many were new."""
-    return sum(_collect(channel.code) for channel in channels.live())
+    """Ask the channels that speak of batches for those that we have not booked, and book them. Network. How many were new."""
+    return sum(_collect(channel.code) for channel in channels.live() if channel.batches)
 
 
 def _collect(channel: str) -> int:

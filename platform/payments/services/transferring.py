@@ -22,10 +22,12 @@ from partners.outcomes import NOT_FOUND, Outcome
 from payments import purposes, rules
 from payments.models import Alarm, Transfer
 from payments.payees import Payee
+from payments.selectors import blocking
 from payments.services.attention import raise_attention
 from policy.enforce import enforces
 
 WAIT_FOR_SETTLEMENT = timedelta(seconds=30)
+WAIT_FOR_RECONCILIATION = timedelta(minutes=10)
 
 
 @enforces("R42", "R56")
@@ -86,10 +88,12 @@ def request_transfer(
 def pursue_transfer(transfer_id: int) -> Transfer:
     """Send a transfer, or ask what became of it, and do what the answer says. Network. Safe to call at any time and again.
 
-    Raises NotYet while the channels have not settled enough into the custody account.
+    Raises NotYet while the channels have not settled enough into the custody account, and while a difference between our
+    books and a statement is older than `recon.block_after_days`.
     """
     transfer = Transfer.objects.get(pk=transfer_id)
     if transfer.status == "requested":
+        _wait_for_reconciliation(transfer)
         _wait_for_settlement(transfer)
         with transaction.atomic():
             apply(transfer, "send", actor=None)
@@ -120,6 +124,17 @@ def pursue_transfer(transfer_id: int) -> Transfer:
             )
     locked.refresh_from_db()
     return locked
+
+
+@enforces("R42")
+def _wait_for_reconciliation(transfer: Transfer) -> None:
+    """While nobody knows why a statement and the books differ, no money leaves: not to anybody, because all of it is in one
+    account."""
+    if blocking(timezone.now()).exists():
+        Transfer.objects.filter(pk=transfer.pk).update(
+            code="waits_for_reconciliation", next_check_at=timezone.now() + WAIT_FOR_RECONCILIATION
+        )
+        raise NotYet(int(WAIT_FOR_RECONCILIATION.total_seconds()), "an old difference is not cleared up yet")
 
 
 def _wait_for_settlement(transfer: Transfer) -> None:

@@ -209,4 +209,18 @@ ROWS = [
         high=1_095,
         production_low=180,
     ),
+    Parameter(
+        "recon.block_after_days",
+        kinds.DAYS,
+        3,
+        POLICY,
+        I,
+        _("Payouts wait when a difference is older than"),
+        _(
+            "Our books and a statement of a channel or the bank differ: while nobody has cleared it up, no money leaves."
+        ),
+        rule="R42",
+        low=1,
+        high=10,
+    ),
 ]
