@@ -16,8 +16,8 @@ PUBLIC = ("published", "paused", "frozen", "ended", "settling", "closed")
 GIVING = ("published",)
 # A gift that was on its way when the raiser paused is still welcome; in any other state it goes back.
 ACCEPTING = ("published", "paused")
-# Over, and the books are still open.
-CLOSING = ("ended", "settling")
+# Whose books may be closed: over, or on hold because it was stopped for good (`end_reason` says so).
+CLOSING = ("ended", "settling", "frozen")
 FREEZABLE = ("published", "paused", "ended", "settling")
 
 

@@ -206,7 +206,8 @@ def closable_campaigns() -> QuerySet[Campaign]:
     """Ended campaigns with nothing open and everything proved, whose closing nobody has proposed yet: one query."""
     open_states = ["requested", "fix_needed", "notice", "objected", "approved"]
     return (
-        Campaign.objects.filter(Q(Among(CLOSING)) | Q(status="frozen", end_reason="stopped"))
+        Campaign.objects.filter(Among(CLOSING))
+        .exclude(Q(status="frozen") & ~Q(end_reason="stopped"))
         .exclude(withdrawals__status__in=open_states)
         .exclude(withdrawals__payouts__status__in=["ready", "prepared", "sent", "returned"])
         .exclude(obligations__status__in=["due", "submitted", "overdue"])

@@ -123,7 +123,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="campaign",
             index=models.Index(
-                condition=models.Q(("status__in", ("ended", "settling"))), fields=["id"], name="campaign_closing"
+                condition=models.Q(("status__in", ("ended", "settling", "frozen"))),
+                fields=["id"],
+                name="campaign_closing",
             ),
         ),
         migrations.AddIndex(
