@@ -12,6 +12,7 @@ from audit import access, services
 from audit.models import PolicePackage
 from audit.services.police import read_package
 from core.errors import DomainError
+from core.http import typed
 from core.paging import page_of
 
 PER_PAGE = 50
@@ -35,7 +36,7 @@ def ask(request: SignedInRequest, pk: int) -> HttpResponse:
             actor=request.user,
             subject_kind=stop.subject_kind,
             object_id=stop.object_id,
-            reason=request.POST.get("text", ""),
+            reason=typed(request, "text"),
         )
     except DomainError as error:
         messages.error(request, str(error.message))
@@ -52,7 +53,7 @@ def act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
         if action == "release":
             services.release_package(actor=request.user, package=package)
         elif action == "refuse":
-            services.refuse_package(actor=request.user, package=package, reason=request.POST.get("text", ""))
+            services.refuse_package(actor=request.user, package=package, reason=typed(request, "text"))
         else:
             raise Http404
     except DomainError as error:

@@ -18,6 +18,7 @@ from audit.forms import RuleForm, TextForm, ThresholdForm
 from audit.models import Rule, RuleSet
 from core.errors import DomainError
 from core.forms import show_errors
+from core.http import typed
 
 
 @role_required(*access.WATCHERS)
@@ -99,7 +100,7 @@ def check(request: SignedInRequest) -> HttpResponse:
     """Whether an expression compiles, while it is being typed: a fragment."""
     context: dict[str, Any] = {"problem": ""}
     try:
-        check_expression(request.POST.get("expression", ""))
+        check_expression(typed(request, "expression"))
     except DomainError as error:
         context["problem"] = error.fields["expression"]
     return render(request, "audit/_expression.html", context)
@@ -131,7 +132,7 @@ def act(request: SignedInRequest, version: int, action: str) -> HttpResponse:
     ruleset = access.get_ruleset_for_staff(request.user, version)
     try:
         if action == "send-back":
-            services.send_back_ruleset(actor=request.user, ruleset=ruleset, reason=request.POST.get("text", ""))
+            services.send_back_ruleset(actor=request.user, ruleset=ruleset, reason=typed(request, "text"))
         elif action in _ACTIONS:
             _ACTIONS[action](actor=request.user, ruleset=ruleset)
         else:

@@ -13,6 +13,7 @@ from audit import access, registry, services
 from audit.forms import TextForm
 from audit.models import HardStop
 from core.errors import DomainError
+from core.http import typed
 from core.paging import page_of
 
 PER_PAGE = 50
@@ -34,7 +35,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def act(request: SignedInRequest, pk: int, action: str) -> HttpResponse:
     """Propose to lift, keep, or lift."""
     stop = access.get_stop_for_staff(request.user, pk)
-    reason = request.POST.get("text", "")
+    reason = typed(request, "text")
     try:
         if action == "propose":
             services.propose_lift(actor=request.user, stop=stop, reason=reason)
@@ -57,7 +58,7 @@ def raise_stop(request: SignedInRequest, subject_kind: str, object_id: int) -> H
         raise Http404
     try:
         services.hard_stop(
-            actor=request.user, subject_kind=subject_kind, object_id=object_id, evidence=request.POST.get("text", "")
+            actor=request.user, subject_kind=subject_kind, object_id=object_id, evidence=typed(request, "text")
         )
     except ObjectDoesNotExist:
         raise Http404 from None

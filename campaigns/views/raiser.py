@@ -25,6 +25,7 @@ from campaigns.views.addresses import address_qr
 from campaigns.views.parts import panels
 from core.errors import DomainError
 from core.forms import show_errors
+from core.http import typed
 from core.paging import page_of
 from policy.parameters import value
 
@@ -108,9 +109,8 @@ def end(request: SignedInRequest, code: str) -> HttpResponse:
 @login_required
 def pause(request: SignedInRequest, code: str) -> HttpResponse:
     campaign = access.get_campaign_for_raiser(request.user, code)
-    form = PauseForm(request.POST)
     try:
-        services.pause_campaign(actor=request.user, campaign=campaign, reason=form.data.get("reason", ""))
+        services.pause_campaign(actor=request.user, campaign=campaign, reason=typed(request, "reason"))
     except DomainError as error:
         messages.error(request, str(error.message))
     return redirect("campaigns:mine", code=code)

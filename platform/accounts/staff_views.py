@@ -12,6 +12,7 @@ from accounts.forms import GrantForm, ReasonForm
 from accounts.models import RoleGrant, User
 from accounts.roles import Role
 from core.errors import DomainError
+from core.http import typed
 from core.paging import page_of
 
 
@@ -19,7 +20,7 @@ from core.paging import page_of
 @role_required(Role.ADMIN)
 def people(request: HttpRequest) -> HttpResponse:
     """A number or address to look for is posted: in an address line it would end up in logs and histories."""
-    query, role = request.POST.get("q", "")[:254], request.GET.get("role", "")
+    query, role = typed(request, "q")[:254], request.GET.get("role", "")
     found = selectors.people(query=query, role=role if role in Role else "")
     page = page_of(request, found, 20)
     return render(request, "accounts/staff/people.html", {"page": page, "query": query, "role": role, "roles": Role})

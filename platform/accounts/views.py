@@ -23,6 +23,7 @@ from accounts.purposes import Purpose
 from core import trail
 from core.errors import DomainError
 from core.forms import show_errors
+from core.http import typed
 from core.paging import page_of
 
 
@@ -136,7 +137,7 @@ def consent(request: HttpRequest, purpose: str) -> HttpResponse:
             if request.POST.get("action") == "withdraw":
                 services.withdraw_consent(actor=user, purpose=purpose)
             else:
-                services.record_consent(actor=user, purpose=purpose, text_version=request.POST.get("text_version", ""))
+                services.record_consent(actor=user, purpose=purpose, text_version=typed(request, "text_version"))
         except DomainError as error:
             refusal = error
         else:

@@ -19,7 +19,7 @@ from accounts.selectors import has_consent
 from accounts.services.consents import record_consent
 from core.errors import DomainError
 from core.forms import show_errors
-from core.http import way_back
+from core.http import typed, way_back
 from core.paging import page_of
 from documents import access, files, selectors, services
 from documents.forms import Papers, PapersField, RedactionForm, UploadForm, render_papers, rows_of
@@ -213,7 +213,7 @@ def _agree(request: SignedInRequest, document: Document, form: RedactionForm) ->
     record_consent(
         actor=request.user,
         purpose=document.publishing_consent,
-        text_version=request.POST.get("text_version", ""),
+        text_version=typed(request, "text_version"),
         scope=form.cleaned_data["scope"] or document.own_scope,
     )
 

@@ -217,3 +217,19 @@ def test_no_query_answers_500(cast: Any) -> None:
             for name in QUERIES:
                 asker.ask("lin", "get", f"/me/obligations/{world.duty.pk}/line/", {name: poison[:3000]}, what)
     assert "\n".join(sorted(asker.faults)) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("what", ["nul", "long", "emoji"])
+def test_buttons_with_one_field_are_answered_too(cast: Any, what: str) -> None:
+    """Forms so small that no Form class reads them, and that a page shows in one state only."""
+    with spoken() as words:
+        known = things(cast, World.build(cast, words))
+        asker = Asker(cast)
+        for route in routes():
+            who = LET_IN.get(route.name, [""])[0]
+            url = address(route, known[route.name])
+            if not url.startswith("/api/"):
+                fields = ("text", "reason", "q", "note", "expression", "purpose", "answer", "finding", "back", "next")
+                asker.ask(who, "post", url, dict.fromkeys(fields, POISON[what]), what)
+    assert "\n".join(sorted(asker.faults)) == ""
