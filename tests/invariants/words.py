@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from unittest import mock
 
@@ -17,7 +17,16 @@ from partners.custody import TransferOrder, TransferView
 from partners.outcomes import NOT_FOUND, Outcome, Result
 from payments import channels
 from payments.models import Payment
-from payments.providers.base import BadNotification, Event, PayAction, PayIntent, PaymentView, RefundView, Settlement
+from payments.providers.base import (
+    BadNotification,
+    Event,
+    PayAction,
+    PayIntent,
+    PaymentView,
+    RefundView,
+    Settlement,
+    StatementLine,
+)
 from payments.services.paying import _take_view
 from payments.services.settling import book_settlement
 
@@ -37,10 +46,10 @@ class Words:
     def create_payment(self, intent: PayIntent) -> tuple[Result, PayAction | None]:
         return (UNKNOWN, None) if self.silent else (OK, PayAction("redirect", {"url": f"/pay/{intent.out_trade_no}/"}))
 
-    def query_payment(self, _out_trade_no: str) -> PaymentView:
+    def query_payment(self, _out_trade_no: str, _channel_id: str = "") -> PaymentView:
         return PaymentView(UNKNOWN) if self.silent else PaymentView(OK, "open")
 
-    def close_payment(self, _out_trade_no: str) -> Result:
+    def close_payment(self, _out_trade_no: str, _channel_id: str = "") -> Result:
         return UNKNOWN
 
     def refund(self, *, refund_no: str, amount: Fen, **_values: Any) -> Result:
@@ -49,7 +58,7 @@ class Words:
         self.refunds.setdefault(refund_no, ("processing", amount))
         return PENDING
 
-    def query_refund(self, refund_no: str) -> RefundView:
+    def query_refund(self, refund_no: str, **_values: Any) -> RefundView:
         if self.silent:
             return RefundView(UNKNOWN)
         if refund_no not in self.refunds:
@@ -58,6 +67,9 @@ class Words:
 
     def settlements(self, _after: str) -> tuple[Result, list[Settlement]]:
         return OK, []
+
+    def statement(self, _day: date) -> tuple[Result, list[StatementLine]]:
+        return Result(Outcome.PENDING, "not_ready"), []
 
     def parse_notification(self, _headers: Mapping[str, str], _body: bytes, _now: datetime) -> Event:
         raise BadNotification("bad_signature")
