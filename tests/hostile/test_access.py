@@ -27,7 +27,8 @@ DENIED = ("sign in", 403, 404, 405)
 _OPEN = """
     policy:help_page accounts:legal documents:public payments:hook payments:pay payments:status payments:go
     audit:report_status report_status audit:report campaigns:page campaigns:gifts campaigns:donate campaigns:receipt
-    campaigns:take_gift_back campaigns:confirm disclosures:money disclosures:object account_confirm_email
+    campaigns:receipt_proof campaigns:take_gift_back campaigns:confirm disclosures:money disclosures:object
+    account_confirm_email
     campaigns.api.CampaignView campaigns.api.DonationsView disclosures.api.ObjectionsView
 """
 OPEN = _OPEN.split()  # what is public, or opened by a token that nobody can guess
@@ -39,7 +40,7 @@ _GROUPS = {
         accounts:export_download notices:open documents:document documents:remove audit:decision audit:report_own
         blacklist:own campaigns:mine campaigns:update campaigns:end campaigns:pause campaigns:resume campaigns:draft
         campaigns:submit campaigns:take_back campaigns:discard campaigns:ask_patient campaigns:step campaigns:keep
-        disclosures:withdraw disclosures:withdrawal disclosures:cancel disclosures:obligation disclosures:invoice_line
+        disclosures:withdraw disclosures:withdrawal disclosures:cancel disclosures:obligation
         api_export api_notice_read documents_content campaigns.api.DraftView campaigns.api.StepView
         campaigns.api.AskPatientView campaigns.api.SubmitView campaigns.api.EndView disclosures.api.ResubmitView
         disclosures.api.CancelView disclosures.api.ProofsView
@@ -114,6 +115,7 @@ class Door:
         with transaction.atomic():
             answer = getattr(self.clients[who], method)(url)
             transaction.set_rollback(True)
+        b"".join(answer.streaming_content if answer.streaming else ())  # so that a file that is sent is closed
         location = answer.headers.get("Location", "")
         return (
             "sign in" if answer.status_code == 302 and location.startswith("/accounts/login/") else answer.status_code
