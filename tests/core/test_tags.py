@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
     [
         (timedelta(seconds=20), "刚刚", "just now"),
         (timedelta(hours=3, minutes=5), "3\xa0小时前", "3\xa0hours ago"),
-        (timedelta(days=2), "2\xa0日前", "2\xa0days ago"),
+        (timedelta(days=2), "2\xa0天前", "2\xa0days ago"),
         (timedelta(days=30), "2026年10月24日", "Oct. 24, 2026"),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RoutePattern
+from django.utils import timezone
 
 from accounts.models import DataExport, RoleGrant
 from accounts.own_data import download_url
@@ -28,8 +29,8 @@ from documents.services import store
 from identity.models import Person
 from ledger.models import Account, Journal
 from notices.models import Notice
-from partners.models import AccountChange, Hospital, ReliefChannel
-from payments.models import Attention, Transfer
+from partners.models import AccountChange, Charity, Hospital, ReliefChannel
+from payments.models import Attention, Break, InterestGift, Transfer
 from payments.services import request_refund
 from policy.services import propose_change
 from tests.builders import make_document
@@ -133,6 +134,8 @@ def things(cast: Any, world: World) -> dict[str, Values]:
         "payments:hook": {"provider": "sandbox"},
         "payments:transfer": {pk: Transfer.objects.get().pk},
         "payments:attention_one": {pk: Attention.objects.create(key="x", code="unknown_number", subject="x").pk},
+        "payments:gift_act": {pk: _interest_gift(cast).pk, "action": "approve"},
+        "disclosures:identity_file": {"year": "2026"},
         "payments:ask": {"kind": "payment", pk: world.payment.pk},
         "audit:reveal": {**case, "fact": "patient_id"},
         "audit:paper": {**case, "document": _shown(world), "page": 1, "size": "full"},
@@ -171,6 +174,7 @@ def things(cast: Any, world: World) -> dict[str, Values]:
         ({"token": world.payment.token}, "payments:pay payments:status payments:go"),
         ({pk: world.payment.pk}, "payments:payment payments:return_suspended"),
         ({pk: world.payment.pk}, "payments.api.PaymentView payments.api.OpenView"),
+        ({pk: _difference().pk}, "payments:break payments:break_approve payments:break_reject"),
         ({pk: refund.pk}, "payments:refund payments:retry_refund payments:drop_refund"),
         (case, "audit:case audit:decide audit:ask audit:decision audit_case audit_claim audit_release audit_decide"),
         ({"version": 99}, "audit:ruleset audit:ruleset_thresholds audit:rule_new"),
@@ -210,6 +214,17 @@ def _copy(cast: Any, document: int) -> PublicCopy:
         document_id=document, token="t" * 32, sha256="0" * 64, consent="publish_documents",
         consent_scope=f"document:{document}", created_by=cast.lin,
     )  # fmt: skip
+
+
+def _difference() -> Break:
+    return Break.objects.create(
+        key="x", channel="sandbox", day=timezone.localdate(), difference="amount", kind="payment", number="D0", ours=5, theirs=6
+    )  # fmt: skip
+
+
+def _interest_gift(cast: Any) -> InterestGift:
+    charity = Charity.objects.create(code="C001", name="云州慈善会")
+    return InterestGift.objects.create(charity=charity, amount=100, proposed_by=cast.zhou)
 
 
 def _relief() -> ReliefChannel:

@@ -15,7 +15,7 @@ from ledger.selectors import balances
 from partners import custodian
 from partners.custody import TransferOrder, TransferView
 from partners.outcomes import NOT_FOUND, Outcome, Result
-from payments import channels
+from payments import channels, services
 from payments.models import Payment
 from payments.providers.base import (
     BadNotification,
@@ -122,9 +122,10 @@ class Words:
 
 @contextmanager
 def spoken() -> Iterator[Words]:
-    """For as long as it lasts, channel and bank are these words."""
+    """For as long as it lasts, channel and bank are these words. They write no statements: that is another test's matter."""
     words = Words()
     with (
+        mock.patch.object(services, "due", lambda _now: []),
         mock.patch.object(channels, "provider", lambda _code: words),
         mock.patch.object(custodian, "provider", lambda: words),
     ):
