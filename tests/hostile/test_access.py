@@ -28,7 +28,7 @@ _OPEN = """
     policy:help_page accounts:legal documents:public payments:hook payments:pay payments:status payments:go
     audit:report_status report_status audit:report campaigns:page campaigns:gifts campaigns:donate campaigns:receipt
     campaigns:receipt_proof campaigns:take_gift_back campaigns:confirm disclosures:money disclosures:object
-    account_confirm_email
+    account_confirm_email disclosures:identity_file
     campaigns.api.CampaignView campaigns.api.DonationsView disclosures.api.ObjectionsView
 """
 OPEN = _OPEN.split()  # what is public, or opened by a token that nobody can guess
@@ -62,6 +62,7 @@ _GROUPS = {
     "zhou": """
         ledger:statement ledger:journal payments:payment payments:return_suspended payments:refund payments:retry_refund
         payments:drop_refund payments:transfer payments:attention_one payments:ask disclosures:payout_act
+        payments:break payments:break_approve payments:break_reject payments:gift_act
         disclosures:settlement_propose disclosures:settlement_act disclosures.api.SettlementsView
         disclosures.api.PreparePayoutView disclosures.api.ApprovePayoutView disclosures.api.RejectPayoutView
         disclosures.api.SettlementView disclosures.api.ApproveSettlementView disclosures.api.RejectSettlementView
@@ -98,7 +99,7 @@ def address(route: Route, values: Values) -> str:
     """The address of a route with everything in its place, as `reverse` would write it, for nameless routes too."""
     text = re.sub(r"\(\?P<(\w+)>(?:[^()]|\([^)]*\))*\)", lambda found: str(values[found.group(1)]), route.pattern)
     text = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found.group(1)]), text)
-    return "/" + text.replace("^", "").replace("$", "")
+    return "/" + text.replace("^", "").replace("$", "").replace("\\.", ".")
 
 
 class Door:
