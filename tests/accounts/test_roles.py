@@ -111,7 +111,7 @@ def test_people_are_found_by_the_whole_number_or_address_and_shown_masked(cast, 
         assert "170****0004" in text
         assert "17000000004" not in text
         assert cast.sun.name not in text
-    for query in ("1700000", "sun", "\x00", "%"):
+    for query in ("1700000", "sun", "%"):
         assert not client.post("/staff/people/", {"q": query}).context["page"].object_list
 
 
